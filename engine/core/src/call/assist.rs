@@ -148,17 +148,20 @@ impl Call {
         let ticked = assist.checklist.observe(&said.without_labels());
         self.outputs.extend(ticked.into_iter().map(Output::Emit));
         if said.finished {
-            assist.said.push((said.utterance, Line::from(said)));
-            self.tell_promises(said.end());
+            let line = Line::from(said);
+            let new = line.start;
+            assist.said.push((said.utterance, line));
+            self.tell_promises(new, said.end());
         }
     }
 
-    /// Tells what has become of the promises of the call, by what was said up to `at`.
-    fn tell_promises(&mut self, at: MediaTime) {
+    /// Tells what has become of the promises of the call, by what was said up to `at`; from `new`
+    /// on it is new.
+    fn tell_promises(&mut self, new: MediaTime, at: MediaTime) {
         let Some(assist) = &mut self.assist else {
             return;
         };
-        let told = assist.promises.observe(&assist.facts, &assist.said);
+        let told = assist.promises.observe(&assist.facts, &assist.said, new);
         let told = told
             .into_iter()
             .map(|kind| Event::of_the_call(at, at, kind));
@@ -191,11 +194,15 @@ impl Call {
         self.outputs.extend(ticked.into_iter().map(Output::Emit));
         let line = Line::from(said);
         let known = assist.said.iter_mut();
+        let mut new = line.start;
         match known.into_iter().find(|(of, _)| *of == said.utterance) {
-            Some((_, known)) => *known = line,
+            Some((_, known)) => {
+                new = new.min(known.start);
+                *known = line;
+            }
             None => assist.said.push((said.utterance, line)),
         }
-        self.tell_promises(said.end());
+        self.tell_promises(new, said.end());
     }
 
     /// Looks through truer words of some utterances: `live` is what was heard of all of them,

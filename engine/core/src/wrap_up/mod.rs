@@ -15,6 +15,7 @@ mod answers;
 mod clause;
 mod coming;
 mod commitments;
+mod course;
 mod doubt;
 mod facts;
 mod follow_ups;

@@ -7,10 +7,10 @@
 
 use jiff::civil::Date;
 
+use super::course::Course;
 use super::facts::{Facts, Line};
 use super::promised::{Life, Promised, When};
-use super::promises::promises;
-use super::sentence::{Sentence, sentences};
+use super::sentence::Sentence;
 use sidetone_types::event::{EventKind, PromiseChanged, PromiseMade, PromiseWithdrawn};
 use sidetone_types::id::UtteranceId;
 use sidetone_types::party::Side;
@@ -23,6 +23,7 @@ const MOST: usize = 200;
 /// The promises of one call so far.
 #[derive(Default)]
 pub struct PromiseList {
+    course: Course,
     entries: Vec<Entry>,
 }
 
@@ -70,23 +71,30 @@ pub struct PromiseEdits(Vec<(Key<MediaTime>, Change)>);
 pub struct NoPromise(pub u64);
 
 impl PromiseList {
-    /// Looks through what was said so far, in any order. Gives what is to be told.
-    pub fn observe(&mut self, facts: &Facts, said: &[(UtteranceId, Line)]) -> Vec<EventKind> {
-        let sentences = sentences(said.iter().map(|(_, line)| line), &facts.lexicon);
-        let mut promised = promises(&sentences, facts.began, &facts.lexicon);
-        let standing = standing(&promised, &sentences);
+    /// Takes all that was said so far, in any order; up to `new`, nothing is other than it was.
+    /// Gives what is to be told.
+    pub fn observe(
+        &mut self,
+        facts: &Facts,
+        said: &[(UtteranceId, Line)],
+        new: MediaTime,
+    ) -> Vec<EventKind> {
+        let lines = said.iter().map(|(_, line)| line);
+        let mut promised = self.course.promises(facts, lines, new);
+        let sentences = self.course.sentences();
+        let standing = standing(&promised, sentences);
         let heard: Vec<Time> = standing
             .iter()
-            .map(|(at, _)| time(&promised[*at].note(&sentences)))
+            .map(|(at, _)| time(&promised[*at].note(sentences)))
             .collect();
-        self.edits(said).apply(&mut promised, &sentences);
+        self.edits(said).apply(&mut promised, sentences);
         let mut told = Vec::new();
         let mut met = Vec::new();
         for ((at, key), heard) in standing.into_iter().zip(heard) {
             let Some(key) = key.told_of(said) else {
                 continue;
             };
-            let promise = promised[at].note(&sentences);
+            let promise = promised[at].note(sentences);
             let entry = match self.entries.iter().position(|entry| entry.key == key) {
                 Some(known) => known,
                 None if self.entries.len() < MOST => {

@@ -105,23 +105,23 @@ const READ_ON: Duration = Duration::from_secs(2);
 /// A sentence without any punctuation is read on no further than this many bytes.
 const LONGEST: usize = 400;
 
-/// All sentences of a call, in the order in which they were begun.
-pub(super) fn sentences<'a>(
-    lines: impl IntoIterator<Item = &'a Line>,
-    lexicon: &Lexicon,
-) -> Vec<Sentence> {
-    let mut lines: Vec<&Line> = lines.into_iter().collect();
-    lines.sort_by_key(|line| (line.start, line.end));
-    let mut all = Vec::new();
-    let mut turn = 0;
-    // What one side has begun and not finished, with its language and end.
-    let mut open: Option<(Speaker, MediaTime, Written)> = None;
-    for line in lines {
+/// Lines that are read one after the other, up to one of them.
+#[derive(Clone, Default)]
+pub(super) struct Reader {
+    /// Rises by one whenever the other side speaks.
+    turn: usize,
+    /// What one side has begun and not finished, with its language and end.
+    open: Option<(Speaker, MediaTime, Written)>,
+}
+
+impl Reader {
+    /// Adds to `all` the sentences that a line finishes. Lines come in order of where they begin.
+    pub fn read(&mut self, line: &Line, all: &mut Vec<Sentence>, lexicon: &Lexicon) {
         let mut speaker = Speaker {
             side: line.side,
             lang: line.lang,
         };
-        let mut written = match open.take() {
+        let mut written = match self.open.take() {
             Some((before, end, written))
                 if before.side == line.side
                     && line.start.since(end) <= READ_ON
@@ -132,7 +132,7 @@ pub(super) fn sentences<'a>(
             }
             left => {
                 if let Some((speaker, _, written)) = left {
-                    push(&mut all, &mut turn, speaker, written, lexicon);
+                    self.push(all, speaker, written, lexicon);
                 }
                 Written::default()
             }
@@ -140,22 +140,73 @@ pub(super) fn sentences<'a>(
         written.read_on(line);
         let (done, rest) = split(&written.text);
         for sentence in done {
-            push(
-                &mut all,
-                &mut turn,
-                speaker,
-                written.part(sentence),
-                lexicon,
-            );
+            self.push(all, speaker, written.part(sentence), lexicon);
         }
         let rest = written.part(rest..written.text.len());
         if !rest.text.is_empty() {
-            open = Some((speaker, line.end, rest));
+            self.open = Some((speaker, line.end, rest));
         }
     }
-    if let Some((speaker, _, written)) = open {
-        push(&mut all, &mut turn, speaker, written, lexicon);
+
+    /// Adds to `all` what was begun and is not finished.
+    pub fn finish(mut self, all: &mut Vec<Sentence>, lexicon: &Lexicon) {
+        if let Some((speaker, _, written)) = self.open.take() {
+            self.push(all, speaker, written, lexicon);
+        }
     }
+
+    fn push(
+        &mut self,
+        all: &mut Vec<Sentence>,
+        speaker: Speaker,
+        Written {
+            text,
+            doubtful,
+            lines,
+        }: Written,
+        lexicon: &Lexicon,
+    ) {
+        let words = &lexicon.sentence;
+        let tokens = lexicon.tokenise(&text);
+        if tokens.is_empty() {
+            return;
+        }
+        let before = all.last();
+        if before.is_some_and(|before| before.side != speaker.side) {
+            self.turn += 1;
+        }
+        let condition = condition(&tokens, words).or_else(|| {
+            // "If it is not fixed by Friday. I will cancel.": the recogniser heard a full stop.
+            before
+                .filter(|before| before.turn == self.turn && only_condition(before, words))
+                .map(|_| 0)
+        });
+        all.push(Sentence {
+            side: speaker.side,
+            begun: lines.first().map_or(MediaTime::ZERO, |(_, start)| *start),
+            lang: speaker.lang,
+            turn: self.turn,
+            question: is_question(&text, &tokens, words),
+            clauses: clauses(&lexicon.clauses, &tokens),
+            words: MandarinWords::of(&text),
+            text,
+            tokens,
+            doubtful,
+            condition,
+        });
+    }
+}
+
+/// All sentences of a call, in the order in which they were begun.
+pub(super) fn sentences(lines: &[Line], lexicon: &Lexicon) -> Vec<Sentence> {
+    let mut lines: Vec<&Line> = lines.iter().collect();
+    lines.sort_by_key(|line| (line.start, line.end));
+    let mut all = Vec::new();
+    let mut reader = Reader::default();
+    for line in lines {
+        reader.read(line, &mut all, lexicon);
+    }
+    reader.finish(&mut all, lexicon);
     all
 }
 
@@ -195,47 +246,6 @@ fn abbreviation(before: &str) -> bool {
     matches!(lower.as_str(), "mr" | "mrs" | "ms" | "dr" | "st" | "no")
         && word.starts_with(|c: char| c.is_ascii_uppercase())
         || word.len() == 1 && word.starts_with(|c: char| c.is_ascii_alphabetic() && c != 'I')
-}
-
-fn push(
-    all: &mut Vec<Sentence>,
-    turn: &mut usize,
-    speaker: Speaker,
-    Written {
-        text,
-        doubtful,
-        lines,
-    }: Written,
-    lexicon: &Lexicon,
-) {
-    let words = &lexicon.sentence;
-    let tokens = lexicon.tokenise(&text);
-    if tokens.is_empty() {
-        return;
-    }
-    let before = all.last();
-    if before.is_some_and(|before| before.side != speaker.side) {
-        *turn += 1;
-    }
-    let condition = condition(&tokens, words).or_else(|| {
-        // "If it is not fixed by Friday. I will cancel.": the recogniser heard a full stop.
-        before
-            .filter(|before| before.turn == *turn && only_condition(before, words))
-            .map(|_| 0)
-    });
-    all.push(Sentence {
-        side: speaker.side,
-        begun: lines.first().map_or(MediaTime::ZERO, |(_, start)| *start),
-        lang: speaker.lang,
-        turn: *turn,
-        question: is_question(&text, &tokens, words),
-        clauses: clauses(&lexicon.clauses, &tokens),
-        words: MandarinWords::of(&text),
-        text,
-        tokens,
-        doubtful,
-        condition,
-    });
 }
 
 fn only_condition(sentence: &Sentence, words: &lexicon::Sentence) -> bool {

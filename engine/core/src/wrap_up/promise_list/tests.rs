@@ -1,5 +1,6 @@
 use sidetone_types::event::EventKind;
 use sidetone_types::id::UtteranceId;
+use sidetone_types::time::MediaTime;
 
 use super::PromiseList;
 use crate::wrap_up::tests::kit::{facts, lines};
@@ -26,12 +27,15 @@ fn told(events: &[EventKind]) -> Vec<String> {
     told.collect()
 }
 
+fn observe(list: &mut PromiseList, said: &[(UtteranceId, Line)]) -> Vec<EventKind> {
+    let new = said.last().map_or(MediaTime::ZERO, |(_, line)| line.start);
+    list.observe(&facts(), said, new)
+}
+
 /// What is told line by line.
 fn course(list: &mut PromiseList, said: &[(UtteranceId, Line)]) -> Vec<String> {
     let so_far = (1..=said.len()).map(|end| &said[..end]);
-    so_far
-        .flat_map(|said| told(&list.observe(&facts(), said)))
-        .collect()
+    so_far.flat_map(|said| told(&observe(list, said))).collect()
 }
 
 const MOVED: &str =
@@ -48,7 +52,7 @@ fn a_promise_is_told_when_it_is_made_and_when_it_moves() {
         ]
     );
     assert!(
-        list.observe(&facts(), &said(MOVED)).is_empty(),
+        observe(&mut list, &said(MOVED)).is_empty(),
         "nothing is new"
     );
 }
@@ -80,7 +84,7 @@ fn the_summary_has_what_was_shown_as_people_have_put_it_right() {
     );
     assert!(list.remove(2, "ann").is_some() && list.remove(2, "ann").is_none());
     assert!(
-        list.observe(&facts(), &said).is_empty(),
+        observe(&mut list, &said).is_empty(),
         "it stays as people want it"
     );
     let lines: Vec<Line> = said.iter().map(|(_, line)| line.clone()).collect();
@@ -109,7 +113,7 @@ fn another_day_that_is_said_after_an_edit_counts() {
     course(&mut list, &said[..1]);
     let day = "2026-05-07".parse().ok();
     list.edit(1, ("Ring Ms Lee".to_owned(), day), "ann");
-    let after = told(&list.observe(&facts(), &said));
+    let after = told(&observe(&mut list, &said));
     assert_eq!(after, [r#"changed 1 Some("2026-05-08") None"#]);
 }
 
@@ -138,7 +142,7 @@ fn what_was_told_before_is_taken_up_again() {
     let said =
         said("a: I will call you back on Thursday.\na: And I will send you the contract by email.");
     let mut list = PromiseList::default();
-    let mut events = list.observe(&facts(), &said);
+    let mut events = observe(&mut list, &said);
     let day = "2026-05-11".parse().ok();
     events.extend(list.edit(1, ("Ring Ms Lee".to_owned(), day), "ann"));
     events.extend(list.remove(2, "ann"));

@@ -31,7 +31,7 @@ impl Heard<'_> {
         let part = &sentence.tokens[sentence.part(time.tokens.clone())];
         let (modality, answers) = (&self.lexicon.modality, &self.lexicon.answers);
         // "Can he come tomorrow?" "I am afraid nobody is free tomorrow."
-        let is_asked = |which: usize| self.promises[which].when.as_ref() == Some(&when);
+        let is_asked = |which: usize| self.known.promises[which].when.as_ref() == Some(&when);
         let refused = (when.day.is_none() || waiting.is_some_and(is_asked))
             && refuses(&sentence.tokens, answers);
         let is_past = modality.over.are_in(part) && !modality.ahead.are_in(part);
@@ -47,7 +47,7 @@ impl Heard<'_> {
         let own = self.just_promised(at);
         let takes = own.filter(|which| {
             let takes = &self.lexicon.promises.takes;
-            takes.are_in(&sentence.tokens) && self.promises[*which].when.is_none()
+            takes.are_in(&sentence.tokens) && self.known.promises[*which].when.is_none()
         });
         let Some(which) = takes.or_else(|| match sentence.side {
             Side::Agent => self.spoken_of(at),
@@ -55,7 +55,7 @@ impl Heard<'_> {
         }) else {
             return false;
         };
-        let promise = &self.promises[which];
+        let promise = &self.known.promises[which];
         let same = promise.when.as_ref().is_some_and(|old| old.is_at(&when));
         let tells = promise.side == sentence.side && !sentence.question;
         match (promise.stands(), tells) {
@@ -64,7 +64,7 @@ impl Heard<'_> {
             // What they proposed themselves, and nobody has refused.
             (false, true) if same => self.agree(which, at),
             (true, true) => {
-                self.promises[which].move_to(when, at, &self.lexicon.promises.prepositions)
+                self.known.promises[which].move_to(when, at, &self.lexicon.promises.prepositions)
             }
             _ => self.propose_time(at, which, Some(when)),
         }
@@ -74,7 +74,7 @@ impl Heard<'_> {
     /// Takes a day as the answer to what waits for one. Whether it is one.
     fn answer_day(&mut self, at: usize, which: usize, when: When, told: bool) -> bool {
         let sentence = &self.sentences[at];
-        let life = self.promises[which].life;
+        let life = self.known.promises[which].life;
         let needed = matches!(
             life,
             Life::Proposed {
@@ -83,7 +83,7 @@ impl Heard<'_> {
             }
         );
         // "Friday or Monday?" "I will take the Monday one."
-        let proposed = self.promises[which].when.as_ref();
+        let proposed = self.known.promises[which].when.as_ref();
         let chosen = proposed.is_some_and(|when| when.day.is_none()) && when.day.is_some();
         if !told && !needed && !chosen && !agrees(sentence, &self.lexicon.answers) {
             return false;
@@ -91,7 +91,7 @@ impl Heard<'_> {
         if sentence.question {
             self.propose_time(at, which, Some(when));
         } else {
-            self.promises[which].move_to(when, at, &self.lexicon.promises.prepositions);
+            self.known.promises[which].move_to(when, at, &self.lexicon.promises.prepositions);
             self.agree(which, at);
         }
         true
@@ -125,7 +125,7 @@ impl Heard<'_> {
         let (words, answers) = (&self.lexicon.promises, &self.lexicon.answers);
         let tokens = &sentence.tokens;
         let replies = || {
-            self.days_until + 1 == sentence.turn
+            self.known.days_until + 1 == sentence.turn
                 && (agrees(sentence, answers) || refuses(tokens, answers))
         };
         times.moved
@@ -139,7 +139,7 @@ impl Heard<'_> {
 
     /// A day that was proposed does not suit: the customer may name another.
     fn refuse_time(&mut self, which: usize, side: Side) {
-        let promise = &mut self.promises[which];
+        let promise = &mut self.known.promises[which];
         match (&mut promise.life, side) {
             (Life::Proposed { needs_day, .. }, Side::Customer) => {
                 *needs_day = true;
@@ -151,14 +151,14 @@ impl Heard<'_> {
 
     /// Proposes another time for something; `None` asks for one.
     fn propose_time(&mut self, at: usize, which: usize, when: Option<When>) {
-        let mut promise = self.promises[which].clone();
+        let mut promise = self.known.promises[which].clone();
         let needs_day = when.is_none();
         if let Some(when) = when {
             promise.move_to(when, at, &self.lexicon.promises.prepositions);
         }
         let instead = match promise.life {
             Life::Proposed { instead, .. } => {
-                self.promises[which].life = Life::Over;
+                self.known.promises[which].life = Life::Over;
                 instead
             }
             _ => Some(which),

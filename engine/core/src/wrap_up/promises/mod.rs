@@ -40,25 +40,14 @@ pub(super) fn promises(
     began: DateTime,
     lexicon: &Lexicon,
 ) -> Vec<Promised> {
-    let mut heard = Heard {
-        sentences,
-        lexicon,
-        promises: Vec::new(),
-        days_until: 0,
-        unwanted: None,
-        offered: None,
-    };
-    for (at, sentence) in sentences.iter().enumerate() {
-        heard.hear(at, &Times::of(sentence, began, lexicon));
-    }
-    heard.promises.sort_by_key(|promise| promise.sentence);
-    heard.promises
+    Known::default().hear(sentences, began, lexicon).in_order()
 }
 
-/// A call up to one of its sentences.
-struct Heard<'a> {
-    sentences: &'a [Sentence],
-    lexicon: &'a Lexicon,
+/// What is known of the promises of a call up to one of its sentences.
+#[derive(Clone, Default)]
+pub(super) struct Known {
+    /// How many sentences that are.
+    heard: usize,
     promises: Vec<Promised>,
     /// The turn in which a day was named last.
     days_until: usize,
@@ -68,7 +57,39 @@ struct Heard<'a> {
     offered: Option<Offered>,
 }
 
+impl Known {
+    /// Hears what was said since. `sentences` are all of the call, and those that were heard
+    /// before are the same.
+    pub fn hear(self, sentences: &[Sentence], began: DateTime, lexicon: &Lexicon) -> Self {
+        let from = self.heard;
+        let mut heard = Heard {
+            sentences,
+            lexicon,
+            known: self,
+        };
+        for (at, sentence) in sentences.iter().enumerate().skip(from) {
+            heard.hear(at, &Times::of(sentence, began, lexicon));
+        }
+        heard.known.heard = sentences.len();
+        heard.known
+    }
+
+    /// The promises in the order in which they were first spoken of.
+    pub fn in_order(mut self) -> Vec<Promised> {
+        self.promises.sort_by_key(|promise| promise.sentence);
+        self.promises
+    }
+}
+
+/// A call up to one of its sentences.
+struct Heard<'a> {
+    sentences: &'a [Sentence],
+    lexicon: &'a Lexicon,
+    known: Known,
+}
+
 /// A time that the customer spoke of, of which no promise is known.
+#[derive(Clone)]
 struct Offered {
     turn: usize,
     when: When,
@@ -106,7 +127,7 @@ impl Heard<'_> {
             self.end_what_is_done(at, times);
         }
         if !times.live.is_empty() || !times.void.is_empty() {
-            self.days_until = sentence.turn;
+            self.known.days_until = sentence.turn;
         }
         if sentence.side == Side::Customer && !sentence.question {
             self.offer(at, times);
@@ -128,7 +149,7 @@ impl Heard<'_> {
         let Some(time) = time else {
             return;
         };
-        self.offered = Some(Offered {
+        self.known.offered = Some(Offered {
             turn: sentence.turn,
             when: self.when(sentence, time),
             is_free,
@@ -139,7 +160,7 @@ impl Heard<'_> {
     /// of before it: "then I will call you then".
     fn meant_time(&self, at: usize, action: ActionKind) -> Option<When> {
         let sentence = &self.sentences[at];
-        let offered = self.offered.as_ref()?;
+        let offered = self.known.offered.as_ref()?;
         let since = sentence.turn.checked_sub(offered.turn)?;
         let replies = matches!(action, ActionKind::Callback | ActionKind::Visit);
         let is_meant = self.lexicon.promises.at_that_time.are_in(&sentence.tokens)
@@ -182,7 +203,7 @@ impl Heard<'_> {
         let same = self.last(at, |p| p.stands() && p.action == new.action);
         if let Some(same) = same
             && !needs_day
-            && (new.when.is_none() || new.when == self.promises[same].when)
+            && (new.when.is_none() || new.when == self.known.promises[same].when)
         {
             return; // Asked for again.
         }
@@ -207,7 +228,7 @@ impl Heard<'_> {
         instead: Option<usize>,
     ) {
         let Sentence { side, turn, .. } = self.sentences[at];
-        self.promises.push(Promised {
+        self.known.promises.push(Promised {
             settled: at,
             life: Life::Proposed {
                 by: side,
@@ -246,11 +267,11 @@ impl Heard<'_> {
             asked = self.settle(at, &mut clause);
         }
         let mut new = self.of(at, sentence.side, clause);
-        if let Some(Unwanted { which, turn, .. }) = self.unwanted
+        if let Some(Unwanted { which, turn, .. }) = self.known.unwanted
             && turn + 1 == sentence.turn
-            && self.promises[which].action != new.action
+            && self.known.promises[which].action != new.action
         {
-            self.promises[which].end(at);
+            self.known.promises[which].end(at);
         }
         let proposal = asked.or_else(|| {
             let is_it = |p: &Promised| {
@@ -260,17 +281,17 @@ impl Heard<'_> {
         });
         if let Some(proposal) = proposal {
             if new.when.is_none() {
-                new.when.clone_from(&self.promises[proposal].when);
+                new.when.clone_from(&self.known.promises[proposal].when);
             }
             self.replace(proposal);
-            self.promises[proposal].life = Life::Over;
+            self.known.promises[proposal].life = Life::Over;
         }
         if sentence.side == Side::Agent && new.when.is_none() {
             new.when = self.meant_time(at, new.action);
         }
         // "Which day?" "Monday." "We will bring it on Tuesday."
         let replies = |old: &Promised| self.is_of_turn_before(old, at);
-        let same = self.promises.iter().rposition(|old| {
+        let same = self.known.promises.iter().rposition(|old| {
             let time = |p: &Promised| p.when.as_ref().map(|when| when.day);
             let other_day = old.when.is_some() && new.when.is_some() && time(old) != time(&new);
             let object = old.object == new.object || old.object.is_none() || new.object.is_none();
@@ -282,8 +303,8 @@ impl Heard<'_> {
                 && object
                 && !(other_day && (again || old.sentence == at))
         });
-        let Some(old) = same.map(|same| &mut self.promises[same]) else {
-            self.promises.push(new);
+        let Some(old) = same.map(|same| &mut self.known.promises[same]) else {
+            self.known.promises.push(new);
             return;
         };
         old.expected &= new.expected;
@@ -330,7 +351,7 @@ impl Heard<'_> {
         };
         let meant = self.last(at, is_meant);
         if let Some(which) = meant.filter(|_| vague) {
-            let meant = &self.promises[which];
+            let meant = &self.known.promises[which];
             clause.action = Some(meant.action);
             clause.cue.object.clone_from(&meant.object);
             clause.gist.clone_from(&meant.gist);
@@ -345,7 +366,7 @@ impl Heard<'_> {
             clause.action = Some(action);
             clause.cue.object = Some(noun);
         }
-        meant.filter(|which| !self.promises[*which].stands())
+        meant.filter(|which| !self.known.promises[*which].stands())
     }
 
     /// Ends what has been done by now, or is not to be done: "I have just sent it", "so I will not post
@@ -365,7 +386,7 @@ impl Heard<'_> {
             p.stands() && clause.action.map_or(p.action.is_sent(), |a| a == p.action)
         };
         if let Some(which) = self.last(at, is_it).filter(|_| done) {
-            self.promises[which].end(at);
+            self.known.promises[which].end(at);
         }
     }
 
@@ -380,19 +401,19 @@ impl Heard<'_> {
         let sentence = &self.sentences[at];
         let answers = &self.lexicon.answers;
         let refused = refuses(&sentence.tokens, answers);
-        if let Some(unwanted) = self.unwanted
+        if let Some(unwanted) = self.known.unwanted
             && unwanted.done_without
             && unwanted.turn + 1 == sentence.turn
             && !refused
             && !sentence.question
         {
-            self.promises[unwanted.which].end(at);
+            self.known.promises[unwanted.which].end(at);
         }
         if !refused && !agrees(sentence, answers) {
             return;
         }
-        for which in 0..self.promises.len() {
-            let promise = &mut self.promises[which];
+        for which in 0..self.known.promises.len() {
+            let promise = &mut self.known.promises[which];
             if !promise.waits_for(sentence) {
                 continue;
             }
@@ -408,7 +429,7 @@ impl Heard<'_> {
 
     fn agree(&mut self, which: usize, at: usize) {
         self.replace(which);
-        let promise = &mut self.promises[which];
+        let promise = &mut self.known.promises[which];
         promise.life = Life::Agreed;
         if promise.settled != promise.sentence {
             promise.settled = at;
@@ -419,17 +440,22 @@ impl Heard<'_> {
     fn replace(&mut self, proposal: usize) {
         if let Life::Proposed {
             instead: Some(old), ..
-        } = self.promises[proposal].life
+        } = self.known.promises[proposal].life
         {
-            self.promises[old].life = Life::Over;
+            self.known.promises[old].life = Life::Over;
         }
     }
 
     /// The promise that was spoken of last, of those that are neither over nor forgotten.
     fn last(&self, at: usize, is_it: impl Fn(&Promised) -> bool) -> Option<usize> {
-        let known = self.promises.iter().enumerate().filter(|(_, promise)| {
-            promise.life != Life::Over && at - promise.settled <= REMEMBERED && is_it(promise)
-        });
+        let known = self
+            .known
+            .promises
+            .iter()
+            .enumerate()
+            .filter(|(_, promise)| {
+                promise.life != Life::Over && at - promise.settled <= REMEMBERED && is_it(promise)
+            });
         let last = known.max_by_key(|(which, promise)| (promise.settled, *which));
         last.map(|(which, _)| which)
     }
@@ -456,8 +482,9 @@ impl Heard<'_> {
         before.is_some_and(|before| {
             let about = |p: &Promised| p.settled == before || p.sentence == before;
             let before_it = &self.sentences[before];
-            let about_day = before_it.side == Side::Customer && self.days_until == before_it.turn;
-            before_it.question && !about_day && !self.promises.iter().any(about)
+            let about_day =
+                before_it.side == Side::Customer && self.known.days_until == before_it.turn;
+            before_it.question && !about_day && !self.known.promises.iter().any(about)
                 || self.lexicon.promises.asks_on.are_in(&before_it.tokens)
         })
     }

@@ -45,7 +45,7 @@ impl Heard<'_> {
             if clauses.len() == said
                 && let Some(last) = self.last(at, |promise| promise.side == Side::Agent)
             {
-                self.promises[last].end(at);
+                self.known.promises[last].end(at);
             }
             return;
         }
@@ -119,7 +119,7 @@ impl Heard<'_> {
                     p.side == Side::Agent && (!clause.cue.sends || p.action.is_sent())
                 }),
             };
-            for (which, promise) in self.promises.iter_mut().enumerate() {
+            for (which, promise) in self.known.promises.iter_mut().enumerate() {
                 let other_day = time
                     .is_some_and(|time| promise.when.as_ref().is_some_and(|w| w.day != time.day));
                 let is_it = match clause.action {
@@ -149,7 +149,7 @@ impl Heard<'_> {
         let rest = found.end..sentence.clause(found.clone()).end.max(found.end);
         let declined = self.declined(at, rest);
         if let Some(last) = self.last(at, |p| before(p) || declined(p)) {
-            self.promises[last].end(at);
+            self.known.promises[last].end(at);
         }
     }
 
@@ -193,7 +193,7 @@ impl Heard<'_> {
             _ => None,
         };
         if let Some(which) = last {
-            self.unwanted = Some(Unwanted {
+            self.known.unwanted = Some(Unwanted {
                 which,
                 turn: sentence.turn,
                 done_without: takes_over || forbidden,
@@ -232,7 +232,7 @@ impl Heard<'_> {
             return;
         }
         if let Some(last) = self.just_promised(at) {
-            self.promises[last].end(at);
+            self.known.promises[last].end(at);
         }
     }
 }

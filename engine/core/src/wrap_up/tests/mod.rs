@@ -1,6 +1,6 @@
 //! Whole calls and the notes they must leave behind.
 
 pub(crate) mod kit;
-mod properties;
+pub(crate) mod properties;
 mod scripted;
 mod trades;

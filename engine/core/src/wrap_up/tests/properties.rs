@@ -68,7 +68,7 @@ fn words() -> impl Strategy<Value = String> {
     ]
 }
 
-fn line() -> impl Strategy<Value = Line> {
+pub(crate) fn line() -> impl Strategy<Value = Line> {
     (any::<bool>(), words(), 0_u64..600_000, 0_u64..30_000).prop_map(
         |(agent, text, start, long)| Line {
             side: if agent { Side::Agent } else { Side::Customer },
