@@ -3,18 +3,22 @@
 //! `time` is for all utterances of a language out of the tables of `tests/understanding`, and for all
 //! its short calls. Before it stand the middle, the 99th percentile and the highest of what a single
 //! utterance costs, each the least of [`RUNS`](sidetone_benches::timing::RUNS) runs; a call is divided by its utterances.
+//!
+//! `promises` is for what a line costs while its call goes on: all short calls of a language are one call, hours long.
 
 use std::hint::black_box;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
 use sidetone_benches::tables::{calls, utterances};
-use sidetone_benches::timing::{least, tell};
-use sidetone_core::wrap_up::{Facts, Line, summarise};
+use sidetone_benches::timing::{RUNS, least, micros, tell};
+use sidetone_core::wrap_up::{Facts, Line, PromiseList, summarise};
 use sidetone_language::dates::times;
 use sidetone_language::itn::numbers;
 use sidetone_language::lexicon::Lexicon;
+use sidetone_types::id::UtteranceId;
 use sidetone_types::lang::Lang;
+use sidetone_types::time::MediaTime;
 
 fn bench(c: &mut Criterion) {
     let lexicon = Lexicon::built_in();
@@ -47,8 +51,46 @@ fn bench(c: &mut Criterion) {
         ask("summary", costs.collect(), &|| {
             calls.iter().for_each(sum_up)
         });
+        let (facts, said) = end_to_end(&calls);
+        let told = || drop(black_box(follow(&facts, &said)));
+        let runs: Vec<Vec<f64>> = (0..RUNS).map(|_| follow(&facts, &said)).collect();
+        let least = |at| runs.iter().map(|run| run[at]).fold(f64::INFINITY, f64::min);
+        ask("promises", (0..said.len()).map(least).collect(), &told);
     }
     group.finish();
+}
+
+/// One call of all of them.
+fn end_to_end(calls: &[(Facts, Vec<Line>)]) -> (Facts, Vec<(UtteranceId, Line)>) {
+    let mut begins = Duration::ZERO;
+    let mut said = Vec::new();
+    for (_, lines) in calls {
+        let long = lines
+            .last()
+            .map_or(Duration::ZERO, |line| line.end.since(MediaTime::ZERO));
+        let moved = lines.iter().map(|line| Line {
+            start: line.start + begins,
+            end: line.end + begins,
+            ..line.clone()
+        });
+        said.extend(moved);
+        begins += long;
+    }
+    (
+        calls[0].0.clone(),
+        (1..).map(UtteranceId).zip(said).collect(),
+    )
+}
+
+/// What each line costs until the promises of the call are told, in µs.
+fn follow(facts: &Facts, said: &[(UtteranceId, Line)]) -> Vec<f64> {
+    let mut list = PromiseList::default();
+    let looks = said.iter().enumerate().map(|(at, (_, line))| {
+        let began = Instant::now();
+        drop(black_box(list.observe(facts, &said[..=at], line.start)));
+        micros(began)
+    });
+    looks.collect()
 }
 
 criterion_group!(benches, bench);

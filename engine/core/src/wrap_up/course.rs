@@ -11,9 +11,9 @@ use super::sentence::{Reader, Sentence};
 use sidetone_types::time::MediaTime;
 
 /// As many lines are read again each time, at most.
-const MOST: usize = 32;
+const MOST: usize = 16;
 /// Of those, as many stay to be read again.
-const LAST: usize = 16;
+const LAST: usize = 8;
 
 /// A call that goes on.
 #[derive(Default)]

@@ -32,8 +32,8 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(8))]
     #[test]
     fn a_call_that_is_read_on_has_the_promises_of_one_that_is_read_at_once(
-        lines in prop::collection::vec(line(), MOST..3 * MOST),
-        (late, every) in (0_usize..MOST, 1_usize..9),
+        lines in prop::collection::vec(line(), 2 * MOST..6 * MOST),
+        (late, every) in (0_usize..2 * MOST, 1_usize..9),
     ) {
         let mut lines = lines;
         lines.sort_by_key(|line| (line.start, line.end));
