@@ -32,13 +32,13 @@ pub use history::{History, Samples};
 pub use hours::{HOURS_KEPT, Hour, HourMean, Hours, hour_of};
 pub use reading::{Counts, Levels, Reading, Times};
 pub use spread::Spread;
-pub use threshold::{Measure, Side, Threshold, ThresholdError, Thresholds};
+pub use threshold::{MOST_THRESHOLDS, Measure, Side, Threshold, ThresholdError, Thresholds};
 pub use watch::{Standing, Watch};
 
 use std::collections::HashMap;
 
 /// Samples of the board that are kept.
-const SAMPLES: usize = 720;
+pub const SAMPLES: u32 = 720;
 
 /// A threshold is passed now, or not any more.
 #[derive(Clone, Debug, PartialEq)]
@@ -77,7 +77,7 @@ impl Board {
     pub fn new(hours: Hours, thresholds: Thresholds) -> Self {
         let mut board = Self {
             last: None,
-            history: History::new(SAMPLES),
+            history: History::new(SAMPLES as usize),
             hours,
             watched: Vec::new(),
         };
@@ -92,7 +92,7 @@ impl Board {
     pub fn take(&mut self, at_ms: i64, reading: Reading) -> Vec<Turned> {
         let before = self.last.take().filter(|(then, _)| *then < at_ms);
         let Some((then, was)) = before else {
-            self.history = History::new(SAMPLES);
+            self.history = History::new(SAMPLES as usize);
             self.last = Some((at_ms, reading));
             return Vec::new();
         };
@@ -156,6 +156,14 @@ impl Board {
             .collect();
         gone.sort_by(|a, b| a.threshold.id.cmp(&b.threshold.id));
         gone
+    }
+
+    /// Takes up at `at_ms` what was raised when the engine ended: its end is told, too.
+    pub fn restore(&mut self, id: &str, since_ms: i64, at_ms: i64) {
+        let mut watched = self.watched.iter_mut();
+        if let Some(one) = watched.find(|one| one.threshold.id == id) {
+            one.watch = Watch::raised(since_ms, at_ms);
+        }
     }
 
     /// The last samples.

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use serde::{Deserialize, Serialize};
 use sidetone_types::controls::controls;
 
-use super::{Figure, History, Hours};
+use super::{Figure, History, Hours, SAMPLES};
 
 const MINUTE_MS: i64 = 60_000;
 const HOUR_MS: i64 = 60 * MINUTE_MS;
@@ -13,7 +13,7 @@ const HOUR_MS: i64 = 60 * MINUTE_MS;
 const FRESH_MS: i64 = MINUTE_MS;
 
 /// Most thresholds that there can be.
-const MOST: usize = 100;
+pub const MOST_THRESHOLDS: usize = 100;
 /// Longest name, in characters.
 const LONGEST_NAME: usize = 80;
 /// Longest id, in characters.
@@ -133,6 +133,15 @@ impl Threshold {
         Ok(())
     }
 
+    /// How far apart samples are at least for it to see as far back as it looks, in milliseconds.
+    pub const fn least_step_ms(&self) -> u32 {
+        match self.measure {
+            // The value then may be a little older.
+            Measure::ChangePerHour => (HOUR_MS + HOUR_MS / 10) as u32 / SAMPLES,
+            Measure::Value | Measure::ChangePerMinute | Measure::PercentOfUsual => 0,
+        }
+    }
+
     fn back(&self) -> f64 {
         self.back.unwrap_or(self.limit)
     }
@@ -199,10 +208,10 @@ impl Thresholds {
                 });
             }
         }
-        match all.get(MOST) {
+        match all.get(MOST_THRESHOLDS) {
             Some(one) => Err(ThresholdError {
                 id: one.id.clone(),
-                what: format!("is one too many: there are {MOST} at most"),
+                what: format!("is one too many: there are {MOST_THRESHOLDS} at most"),
             }),
             None => Ok(Self(all)),
         }

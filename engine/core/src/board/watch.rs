@@ -66,6 +66,15 @@ enum Seen {
 }
 
 impl Watch {
+    /// One that was raised before the engine began at `at_ms`. What is not heard of yet may well be as
+    /// it was.
+    pub const fn raised(since_ms: i64, at_ms: i64) -> Self {
+        Self {
+            standing: Standing::Raised { since_ms },
+            heard_ms: at_ms,
+        }
+    }
+
     /// Where it stands.
     pub const fn standing(&self) -> Standing {
         self.standing

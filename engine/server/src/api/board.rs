@@ -7,6 +7,7 @@ use serde::Serialize;
 use sidetone_access::{Principal, Right, decide};
 use sidetone_audit::Outcome;
 use sidetone_core::board::{Figure, Standing, Threshold, Thresholds, Unit};
+use tokio::sync::OwnedSemaphorePermit;
 use tokio::sync::broadcast::{self, error::RecvError};
 use tokio::task::JoinHandle;
 use tokio::time::MissedTickBehavior;
@@ -113,6 +114,8 @@ struct Listening {
     /// What is told at once.
     now: Vec<Notice>,
     later: broadcast::Receiver<Notice>,
+    /// Of those who follow the board alone.
+    _place: Option<OwnedSemaphorePermit>,
 }
 
 impl Notices {
@@ -191,6 +194,7 @@ impl Api {
         let before = self.0.board.standings();
         let checked = Thresholds::new(thresholds)
             .map_err(|error| ApiError::Invalid(error.to_string()))
+            .and_then(|all| self.sampled_for(all))
             .and_then(|all| match before.revision == read {
                 true => Ok(all),
                 false => Err(changed_since()),
@@ -210,18 +214,54 @@ impl Api {
         }
         let (all, board) = (checked?, self.0.board.clone());
         let set = tokio::task::spawn_blocking(move || board.set(read, all)).await;
-        match set.map_err(ApiError::internal)? {
-            Ok(true) => Ok(ThresholdsView::of(&self.0.board)),
-            Ok(false) => Err(changed_since()),
-            Err(error) => Err(ApiError::internal(error)),
+        let failed = match set.map_err(ApiError::internal)? {
+            Ok(true) => return Ok(ThresholdsView::of(&self.0.board)),
+            Ok(false) => changed_since(),
+            Err(error) => ApiError::internal(error),
+        };
+        let told = (Outcome::Failed, String::new());
+        self.tell_outcome(principal, right, (right.as_str(), "", &decision), told)
+            .await?;
+        Err(failed)
+    }
+
+    /// Samples reach as far back as each of `all` looks.
+    fn sampled_for(&self, all: Thresholds) -> Result<Thresholds, ApiError> {
+        let step_ms = self.0.board.step_ms();
+        if let Some(one) = all.iter().find(|one| one.least_step_ms() > step_ms) {
+            return Err(ApiError::Invalid(format!(
+                "threshold `{}` looks an hour back, and samples are kept for less: set `board.step_ms` to \
+                 at least {}, or compare the change in a minute",
+                one.id,
+                one.least_step_ms()
+            )));
         }
+        Ok(all)
+    }
+
+    /// Whether somebody is told of thresholds, and of no call.
+    pub fn sees_board_alone(&self, principal: &Principal) -> bool {
+        let may = |right| decide(principal, right, None).is_allowed();
+        may(Right::ReadMetrics) && !may(Right::Follow)
     }
 
     /// What turns from now on, and how things stand, for somebody who may see the board; nothing for
     /// everybody else.
-    pub fn notices_of_board(&self, principal: &Principal) -> Notices {
+    ///
+    /// # Errors
+    ///
+    /// There is no place for one more of those who follow the board alone.
+    pub async fn notices_of_board(&self, principal: &Principal) -> Result<Notices, ApiError> {
+        let place = match self.sees_board_alone(principal) {
+            true => {
+                self.permit(principal, Right::ReadMetrics, ("", None))
+                    .await?;
+                Some(self.follower_place()?)
+            }
+            false => None,
+        };
         let may = decide(principal, Right::ReadMetrics, None).is_allowed();
-        Notices(may.then(|| {
+        Ok(Notices(may.then(|| {
             let board = self.0.board.clone();
             let (now, later) = board.listen();
             Listening {
@@ -230,8 +270,9 @@ impl Api {
                 board,
                 now,
                 later,
+                _place: place,
             }
-        }))
+        })))
     }
 
     /// Samples what is counted, for ever.

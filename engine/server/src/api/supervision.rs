@@ -27,7 +27,7 @@ impl Api {
         self.supervise(principal, id, Wish::Claim, by).await
     }
 
-    /// Nobody takes care of a call any more.
+    /// Nobody takes care of a call any more. Whoever does may always say so, wherever the call is now.
     ///
     /// # Errors
     ///
@@ -38,9 +38,18 @@ impl Api {
         id: &CallId,
         by: &str,
     ) -> Result<(), ApiError> {
-        let asked = ("release_call", id);
-        self.permit_live_as(principal, Right::Supervise, asked)
-            .await?;
+        let claimed = self.0.calls.find(id);
+        let claimed = claimed.and_then(|call| call.current.attention().claimed);
+        let is_theirs = claimed.is_some_and(|claim| claim.by == principal.name());
+        if principal.is_known() && is_theirs {
+            let asked = ("release_call", id.as_str());
+            self.permit_asked(principal, Right::Supervise, asked)
+                .await?;
+        } else {
+            let asked = ("release_call", id);
+            self.permit_live_as(principal, Right::Supervise, asked)
+                .await?;
+        }
         self.supervise(principal, id, Wish::Release, by).await
     }
 

@@ -113,6 +113,10 @@ impl BoardConfig {
         if let Err(what) = mailbox(&email.from) {
             problems.push(("email.from", format!("cannot be used: {what}")));
         }
+        if !email.user.is_empty() && email.password_file.as_os_str().is_empty() {
+            let what = "is empty, and `board.email.user` is set: name the file with its password";
+            problems.push(("email.password_file", what.to_owned()));
+        }
         if email.to.is_empty() {
             let what = "is empty, and `board.email.host` is set: name whom mail goes to";
             problems.push(("email.to", what.to_owned()));

@@ -20,7 +20,8 @@ mod webhook;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use sidetone_core::board::{
-    Board, HOURS_KEPT, Hour, Hours, Reading, Standing, Threshold, Thresholds, Turned, hour_of,
+    Board, HOURS_KEPT, Hour, Hours, MOST_THRESHOLDS, Reading, Standing, Threshold, Thresholds,
+    Turned, hour_of,
 };
 use tokio::sync::broadcast;
 use tracing::{info, warn};
@@ -29,11 +30,11 @@ pub use config::{BoardConfig, EmailConfig, EmailTls, WebhookConfig};
 pub use notice::Notice;
 use tell::Teller;
 
-use crate::storage::{BoardStore, CallStore, StoreError, now_ms};
+use crate::storage::{BoardStore, CallStore, RaisedSince, StoreError, now_ms};
 use crate::telemetry::Metrics;
 
 /// Notices that a desk may fall behind by. One that falls behind further is told how things stand.
-const NOTICES: usize = 64;
+const NOTICES: usize = 2 * MOST_THRESHOLDS;
 /// The hour that goes on is kept so often: a crash loses no more of it.
 const KEPT_EVERY_MS: i64 = 5 * 60_000;
 
@@ -54,6 +55,15 @@ struct State {
     board: Board,
     revision: u64,
     kept: Option<(Hour, i64)>,
+    /// What the store has as raised.
+    raised: RaisedSince,
+}
+
+impl State {
+    fn raised(&self) -> RaisedSince {
+        let raised = self.board.raised().into_iter();
+        raised.map(|one| (one.threshold.id, one.since_ms)).collect()
+    }
 }
 
 /// The thresholds, and how they stand.
@@ -78,11 +88,17 @@ impl LiveBoard {
             hours.restore(hour, figure, mean);
         }
         let kept = store.thresholds()?;
+        let mut board = Board::new(hours, kept.thresholds);
+        for (id, since_ms) in &kept.raised {
+            board.restore(id, *since_ms, now_ms());
+        }
+        metrics.thresholds_raised(board.raised().len());
         Ok(Self(Arc::new(Inner {
             state: Mutex::new(State {
-                board: Board::new(hours, kept.thresholds),
+                board,
                 revision: kept.revision,
                 kept: None,
+                raised: kept.raised,
             }),
             store,
             notices: broadcast::channel(NOTICES).0,
@@ -149,18 +165,17 @@ impl LiveBoard {
         self.lock().board.raised().iter().map(Notice::of).collect()
     }
 
-    /// Keeps the means of the hour that goes on, and of the one before if it has just ended. `now` keeps
-    /// them whenever they were last kept. Blocks.
+    /// Keeps what is raised, and the means of the hour that goes on, and of the one before if it has just
+    /// ended. `now` keeps them whenever they were last kept. Blocks.
     pub(crate) fn keep(&self, at_ms: i64, now: bool) -> Result<(), StoreError> {
+        self.keep_raised()?;
         let hour = hour_of(at_ms);
         let due: Vec<_> = {
             let mut state = self.lock();
-            let (last, kept_ms) = state.kept.unwrap_or((hour, at_ms));
-            state.kept.get_or_insert((hour, at_ms));
+            let (last, kept_ms) = *state.kept.get_or_insert((hour, at_ms));
             if !now && last == hour && at_ms - kept_ms < KEPT_EVERY_MS {
                 return Ok(());
             }
-            state.kept = Some((hour, at_ms));
             let hours = (last.min(hour)..=hour).rev().take(2);
             hours
                 .map(|hour| (hour, state.board.hours().of(hour)))
@@ -169,6 +184,21 @@ impl LiveBoard {
         for (one, means) in due {
             self.0.store.keep_hour(one, &means, hour - HOURS_KEPT)?;
         }
+        self.lock().kept = Some((hour, at_ms));
+        Ok(())
+    }
+
+    fn keep_raised(&self) -> Result<(), StoreError> {
+        let raised = {
+            let state = self.lock();
+            let raised = state.raised();
+            if raised == state.raised {
+                return Ok(());
+            }
+            raised
+        };
+        self.0.store.keep_raised(&raised)?;
+        self.lock().raised = raised;
         Ok(())
     }
 

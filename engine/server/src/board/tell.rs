@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::time::Duration;
 
+use sidetone_core::board::MOST_THRESHOLDS;
 use tracing::{error, warn};
 
 use super::config::BoardConfig;
@@ -13,8 +14,9 @@ use super::notice::Notice;
 use super::webhook::Webhook;
 use crate::telemetry::Metrics;
 
-/// Notices that wait for one who does not answer; more are given up.
-const ROOM: usize = 64;
+/// Notices that wait for one who does not answer; more are given up. All thresholds may turn at once, and
+/// back.
+const ROOM: usize = 2 * MOST_THRESHOLDS;
 /// Before each try.
 const PAUSES: [Duration; 4] = [
     Duration::ZERO,

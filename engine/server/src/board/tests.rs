@@ -192,3 +192,48 @@ fn means_and_thresholds_outlive_the_engine() {
     let standings = other.standings();
     assert_eq!((standings.revision, standings.thresholds.len()), (1, 1));
 }
+
+#[test]
+fn what_was_raised_when_the_engine_ended_is_told_once_and_so_is_its_end() {
+    let store = Store::temporary().expect("a store");
+    let (board, _) = open(&store, &BoardConfig::default());
+    assert!(board.set(0, thresholds()).expect("writable"));
+    let begin = now_ms();
+    for (step, calls) in [(0, 0), (1, 0), (2, 3)] {
+        board.take(begin + step * STEP_MS, refused(calls));
+        board.keep(begin + step * STEP_MS, false).expect("writable");
+    }
+    let (board, metrics) = open(&store, &BoardConfig::default());
+    assert!(metrics.render().contains("sidetone_thresholds_raised 1"));
+    let (raised, mut notices) = board.listen();
+    assert_eq!(raised[0].since_ms, begin + 2 * STEP_MS);
+    for (step, calls) in [(3, 0), (4, 3), (5, 3)] {
+        board.take(begin + step * STEP_MS, refused(calls));
+    }
+    let told = notices.try_recv().expect("it was told");
+    assert_eq!(
+        (told.kind, told.since_ms),
+        ("threshold_cleared", begin + 2 * STEP_MS)
+    );
+    assert!(notices.try_recv().is_err(), "nothing else");
+    board.keep(begin + 5 * STEP_MS, false).expect("writable");
+    let (board, _) = open(&store, &BoardConfig::default());
+    assert_eq!(board.raised(), []);
+}
+
+#[test]
+fn all_thresholds_may_turn_at_once() {
+    let store = Store::temporary().expect("a store");
+    let (board, _) = open(&store, &BoardConfig::default());
+    let one = |at| format!(r#"{{"id":"t{at}","figure":"calls_refused","side":"above","limit":5}}"#);
+    let all: Vec<String> = (0..MOST_THRESHOLDS).map(one).collect();
+    let all = serde_json::from_str(&format!("[{}]", all.join(","))).expect("JSON");
+    let all = Thresholds::new(all).expect("they make sense");
+    assert!(board.set(0, all).expect("writable"));
+    let (_, mut notices) = board.listen();
+    for (step, calls) in [(0, 0), (1, 0), (2, 3), (3, 3)] {
+        board.take(step * STEP_MS, refused(calls));
+    }
+    let told = std::iter::from_fn(|| notices.try_recv().ok());
+    assert_eq!(told.count(), 2 * MOST_THRESHOLDS);
+}

@@ -1,5 +1,7 @@
 //! The seam of the board: means by the hour, and thresholds.
 
+use std::collections::BTreeMap;
+
 use sidetone_core::board::{Figure, Hour, HourMean, Thresholds};
 
 use super::StoreError;
@@ -11,7 +13,12 @@ pub struct KeptThresholds {
     pub revision: u64,
     /// What they are.
     pub thresholds: Thresholds,
+    /// Those that were raised when the engine ended.
+    pub raised: RaisedSince,
 }
+
+/// Which thresholds are raised, by id, and since when, in milliseconds since 1970.
+pub type RaisedSince = BTreeMap<String, i64>;
 
 /// What outlives the engine of its board. Its methods block: they are for threads.
 pub trait BoardStore: Send + Sync {
@@ -37,4 +44,7 @@ pub trait BoardStore: Send + Sync {
         read: u64,
         thresholds: &Thresholds,
     ) -> Result<Option<u64>, StoreError>;
+
+    /// Keeps which of them are raised.
+    fn keep_raised(&self, raised: &RaisedSince) -> Result<(), StoreError>;
 }

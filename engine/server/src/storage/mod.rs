@@ -30,7 +30,7 @@ mod wake_signal;
 
 use std::sync::Arc;
 
-pub use board::{BoardStore, KeptThresholds};
+pub use board::{BoardStore, KeptThresholds, RaisedSince};
 pub use calls::{CallReader, CallStore, Forgotten, StoreHealth};
 pub use calls_query::{
     CallsCursor, CallsPage, CallsQuery, NoCursor, NoNoteState, PageSize, PageSizeError, note_state,

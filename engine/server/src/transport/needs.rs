@@ -11,6 +11,8 @@ pub enum Needs {
     Login,
     /// A right.
     Right(Right),
+    /// One right or the other.
+    Either(Right, Right),
 }
 
 impl std::fmt::Display for Needs {
@@ -19,6 +21,7 @@ impl std::fmt::Display for Needs {
             Self::Nothing => f.write_str("nothing"),
             Self::Login => f.write_str("to be known"),
             Self::Right(right) => right.fmt(f),
+            Self::Either(one, other) => write!(f, "{one} or {other}"),
         }
     }
 }

@@ -7,7 +7,7 @@ use sidetone_core::board::{Figure, Hour, HourMean, Threshold, Thresholds};
 use tracing::warn;
 
 use super::files::Place;
-use crate::storage::{BoardStore, KeptThresholds, StoreError};
+use crate::storage::{BoardStore, KeptThresholds, RaisedSince, StoreError};
 
 /// The board, on a connection of its own.
 pub struct SqliteBoard(Mutex<Connection>);
@@ -67,10 +67,16 @@ impl BoardStore for SqliteBoard {
 
     fn thresholds(&self) -> Result<KeptThresholds, StoreError> {
         let connection = self.lock();
-        let (revision, json) = connection.query_row(
-            "SELECT revision, thresholds FROM board_thresholds",
+        let (revision, json, raised) = connection.query_row(
+            "SELECT revision, thresholds, raised FROM board_thresholds",
             [],
-            |row| Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?)),
+            |row| {
+                Ok((
+                    row.get::<_, i64>(0)?,
+                    row.get::<_, String>(1)?,
+                    row.get::<_, String>(2)?,
+                ))
+            },
         )?;
         let all: Vec<serde_json::Value> = serde_json::from_str(&json)
             .map_err(|error| StoreError::Thresholds(error.to_string()))?;
@@ -88,6 +94,8 @@ impl BoardStore for SqliteBoard {
         Ok(KeptThresholds {
             revision: revision.cast_unsigned(),
             thresholds: thresholds.map_err(|error| StoreError::Thresholds(error.to_string()))?,
+            raised: serde_json::from_str(&raised)
+                .map_err(|error| StoreError::Thresholds(error.to_string()))?,
         })
     }
 
@@ -102,6 +110,13 @@ impl BoardStore for SqliteBoard {
             params![read.cast_signed(), json],
         )?;
         Ok((changed > 0).then_some(read.saturating_add(1)))
+    }
+
+    fn keep_raised(&self, raised: &RaisedSince) -> Result<(), StoreError> {
+        let json = serde_json::to_string(raised).expect("plain data");
+        self.lock()
+            .execute("UPDATE board_thresholds SET raised = ?1", [json])?;
+        Ok(())
     }
 }
 
@@ -129,6 +144,9 @@ mod tests {
         assert_eq!(late.expect("writable"), None);
         let now = board.thresholds().expect("readable");
         assert_eq!((now.revision, now.thresholds), (1, thresholds(1.0)));
+        let raised = RaisedSince::from([("refused".to_owned(), 7)]);
+        board.keep_raised(&raised).expect("writable");
+        assert_eq!(board.thresholds().expect("readable").raised, raised);
     }
 
     #[test]

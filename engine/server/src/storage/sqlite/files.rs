@@ -16,7 +16,7 @@ use crate::storage::keys::{KeysConfig, MasterKeys};
 
 /// Each brings the schema one version further; `user_version` counts them. Never changed, only
 /// added to.
-const MIGRATIONS: [&str; 9] = [
+const MIGRATIONS: [&str; 10] = [
     include_str!("schema.sql"),
     include_str!("clock.sql"),
     include_str!("corrections.sql"),
@@ -26,6 +26,7 @@ const MIGRATIONS: [&str; 9] = [
     include_str!("review.sql"),
     include_str!("knowledge.sql"),
     include_str!("board.sql"),
+    include_str!("raised.sql"),
 ];
 
 /// How long a connection waits for another's transaction. Ours take milliseconds; only a backup

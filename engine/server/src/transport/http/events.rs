@@ -12,6 +12,7 @@ use sidetone_types::id::CallId;
 
 use super::app::App;
 use super::failure::Failure;
+use crate::api::Follower;
 use crate::board::Notice;
 use crate::event_bus::Page;
 use crate::transport::identify::Who;
@@ -40,13 +41,17 @@ pub(super) async fn events(
         agent_id: wanted.agent_id,
         finals_only: wanted.finals_only,
     };
-    let follower = app.api.subscribe(&who, start, filter).await?;
-    let notices = app.api.notices_of_board(&who);
+    let of_all = filter.call_id.is_none() && filter.agent_id.is_none();
+    let follower = match of_all && app.api.sees_board_alone(&who) {
+        true => None,
+        false => Some(app.api.subscribe(&who, start, filter).await?),
+    };
+    let notices = app.api.notices_of_board(&who).await?;
     let pages = stream::unfold(
         (follower, notices),
         |(mut follower, mut notices)| async move {
             let told = tokio::select! {
-                page = follower.next() => messages(&page?),
+                page = next(&mut follower) => messages(&page?),
                 turned = notices.next() => turned.iter().map(turn).map(Ok).collect(),
             };
             Some((stream::iter(told), (follower, notices)))
@@ -54,6 +59,14 @@ pub(super) async fn events(
     );
     let done = app.done.cancelled_owned();
     Ok(Sse::new(pages.flatten().take_until(done)).keep_alive(KeepAlive::default()))
+}
+
+/// The next page; never, for those who are told of no call.
+async fn next(follower: &mut Option<Follower>) -> Option<Page> {
+    match follower {
+        Some(follower) => follower.next().await,
+        None => std::future::pending().await,
+    }
 }
 
 fn messages(page: &Page) -> Vec<Result<Event, Infallible>> {

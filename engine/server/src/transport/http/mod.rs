@@ -199,7 +199,12 @@ fn routes() -> Vec<Route> {
             May(Right::EditThresholds),
             put(board::set),
         ),
-        route("GET", "/v1/events", May(Right::Follow), get(events::events)),
+        route(
+            "GET",
+            "/v1/events",
+            Needs::Either(Right::Follow, Right::ReadMetrics),
+            get(events::events),
+        ),
         route(
             "GET",
             "/v1/rules",
