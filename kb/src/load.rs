@@ -39,7 +39,8 @@ pub(crate) fn article_files(dir: &Path) -> Result<Vec<ArticleFile>, KbError> {
     for entry in fs::read_dir(dir).map_err(cannot_read(dir))? {
         let path = entry.map_err(cannot_read(dir))?.path();
         let readme = path.file_name().is_some_and(|name| name == "README.md");
-        if path.extension().is_some_and(|ending| ending == "md") && !readme && !path.is_dir() {
+        // What is no file, such as a link to one that is gone, would be waited for.
+        if path.extension().is_some_and(|ending| ending == "md") && !readme && path.is_file() {
             let about = fs::metadata(&path).map_err(cannot_read(&path))?;
             files.push(ArticleFile {
                 modified: about.modified().ok(),

@@ -235,12 +235,14 @@ impl Api {
 
     /// Has the next call go by what is published. Whether it does.
     async fn take_up(&self, problems: &mut Vec<Problem>) -> Result<bool, ApiError> {
-        let taken = self.with_knowledge(|knowledge| Ok(knowledge.look_again()));
-        let taken = taken.await?;
-        self.0.metrics.knowledge_reloaded(taken.is_ok());
-        match taken {
-            Ok(_) => Ok(true),
-            Err(error) => {
+        let looked = self.with_knowledge(|knowledge| {
+            Ok((knowledge.look_again().is_ok(), knowledge.not_taken_up()))
+        });
+        let (is_read, problem) = looked.await?;
+        self.0.metrics.knowledge_reloaded(is_read);
+        match problem {
+            None => Ok(true),
+            Some(error) => {
                 problems.push(Problem {
                     line: None,
                     message: format!("it is not taken up, for another file is wrong: {error}"),

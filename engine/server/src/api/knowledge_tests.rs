@@ -108,6 +108,20 @@ async fn what_an_author_publishes_is_found_at_once_and_what_it_was_is_kept() {
     let oldest = api.knowledge_version(&author(), FILE, first.version).await;
     assert_eq!(oldest.expect("kept"), ARTICLE);
 
+    let broken = dir.path().join("articles/latin.md");
+    std::fs::write(&broken, b"caf\xe9").expect("writable");
+    // Whoever looked at the folder before has told what is wrong with it; it is so still.
+    for _ in 0..2 {
+        let now = published(&api, ARTICLE, Some(&first.digest)).await;
+        assert!(!now.is_taken_up);
+        assert!(
+            now.problems
+                .iter()
+                .any(|one| one.message.contains("latin.md"))
+        );
+    }
+    std::fs::remove_file(broken).expect("there");
+
     let gone = Publishing {
         text: None,
         ..publishing("", Some(&first.digest))

@@ -15,7 +15,7 @@ use crate::sha256::sha256;
 
 use super::{KnowledgeConfig, KnowledgeError, cannot_read, entries};
 
-/// Characters of a file's name.
+/// Longest name of a file, in bytes.
 const LONGEST_NAME: usize = 100;
 
 /// What a file holds.
@@ -84,8 +84,8 @@ pub enum FileNameError {
     },
     /// It has other characters, or none.
     #[error(
-        "`{0}` is no name for a file: use letters a to z, digits, `-`, `_` and `.`, a letter or digit first, \
-         at most 100"
+        "`{0}` is no name for a file: use letters, digits, spaces, `-`, `_` and `.`, a letter or digit first, \
+         at most 100 bytes"
     )]
     Characters(String),
     /// It is read by people only.
@@ -101,8 +101,8 @@ pub struct FileName(String);
 impl FileName {
     /// The name of a file of that kind.
     pub fn parse(kind: FileKind, name: &str) -> Result<Self, FileNameError> {
-        let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
-        let begins = name.starts_with(|c: char| c.is_ascii_alphanumeric());
+        let allowed = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '.' | ' ');
+        let begins = name.starts_with(char::is_alphanumeric);
         if !begins || name.len() > LONGEST_NAME || !name.chars().all(allowed) {
             return Err(FileNameError::Characters(name.to_owned()));
         }
@@ -189,7 +189,7 @@ impl Shelf {
         }
     }
 
-    /// Its files of that kind, in the order of their names. Those that are no text are left out.
+    /// Its files of that kind, in the order of their names. What is no text in one is shown as `�`.
     pub fn files(&self, kind: FileKind) -> Result<Vec<SourceFile>, KnowledgeError> {
         let Self::Folder(folder) = self else {
             return Ok(built_in(kind));
@@ -203,10 +203,10 @@ impl Shelf {
             let Some(name) = named.map(str::to_owned) else {
                 continue;
             };
-            let text = match fs::read_to_string(&path) {
-                Err(error) if error.kind() == std::io::ErrorKind::InvalidData => continue,
-                read => read.map_err(cannot_read(&path))?,
-            };
+            let bytes = fs::read(&path).map_err(cannot_read(&path))?;
+            let text = String::from_utf8(bytes);
+            let text =
+                text.unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned());
             files.push(SourceFile {
                 kind,
                 name,
@@ -316,7 +316,10 @@ mod tests {
             (FileKind::Articles, "a/b.md", "is no name"),
             (FileKind::Articles, "a\\b.md", "is no name"),
             (FileKind::Articles, ".hidden.md", "is no name"),
-            (FileKind::Articles, "a b.md", "is no name"),
+            (FileKind::Articles, "late fees.md", ""),
+            (FileKind::Articles, "退款.zh.md", ""),
+            (FileKind::Articles, " a.md", "is no name"),
+            (FileKind::Articles, "a\u{202e}.md", "is no name"),
             (FileKind::Articles, "a\0.md", "is no name"),
             (FileKind::Articles, "", "is no name"),
             (FileKind::Articles, "README.md", "read by people"),
@@ -357,7 +360,8 @@ mod tests {
         assert_eq!(files[0].text, "two");
         assert_eq!(fs::read_dir(dir.path()).expect("readable").count(), 1);
         fs::write(dir.path().join("latin1.md"), b"caf\xe9").expect("writable");
-        assert_eq!(shelf.files(FileKind::Articles).expect("readable").len(), 1);
+        let shown = shelf.files(FileKind::Articles).expect("readable");
+        assert_eq!(shown[1].text, "caf\u{fffd}", "an author can mend it");
         assert!(shelf.changed_ms(&name).is_some());
         shelf.remove(&name).expect("it is there");
         assert!(shelf.remove(&name).is_err());

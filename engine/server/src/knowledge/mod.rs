@@ -9,8 +9,9 @@ mod learnt;
 mod lists;
 
 use std::collections::BTreeSet;
+use std::fmt;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard};
 use std::time::{Duration, SystemTime};
 
 use jiff::Timestamp;
@@ -91,7 +92,15 @@ pub struct Knowledge {
     learnt: RwLock<Learnt>,
     /// The rules as they were last read.
     texts: Mutex<RuleTexts>,
+    not_taken_up: Mutex<NotTakenUp>,
     time_zone: TimeZone,
+}
+
+/// Why the newest articles and rules are not those that calls go by.
+#[derive(Debug, Default)]
+struct NotTakenUp {
+    articles: Option<String>,
+    rules: Option<String>,
 }
 
 impl Knowledge {
@@ -111,6 +120,7 @@ impl Knowledge {
             config: config.clone(),
             lexicon,
             texts: Mutex::new(texts),
+            not_taken_up: Mutex::default(),
             time_zone,
         })
     }
@@ -216,14 +226,28 @@ impl Knowledge {
     /// What is wrong leaves everything as it was, and is told once for each change.
     pub fn look_again(&self) -> Result<bool, KnowledgeError> {
         let today = day(clock(SystemTime::now(), &self.time_zone));
-        let articles = self.library.reload_if_changed(today)?;
+        let articles = self.library.reload_if_changed(today);
+        let articles = told(&mut self.problems().articles, articles, |changed| *changed)?;
         let rules = self.changed_rules();
+        let rules = told(&mut self.problems().rules, rules, Option::is_some);
         match &rules {
             Ok(Some(rules)) => self.take_up(rules.clone()),
             _ if articles => self.take_up(self.rules()),
             _ => {}
         }
         Ok(rules?.is_some() || articles)
+    }
+
+    /// Why calls do not go by what the files say now; `None` if they do, as of the last look.
+    pub fn not_taken_up(&self) -> Option<String> {
+        let problems = self.problems();
+        problems.articles.clone().or_else(|| problems.rules.clone())
+    }
+
+    fn problems(&self) -> MutexGuard<'_, NotTakenUp> {
+        self.not_taken_up
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The rules, if their files have changed since they were read last.
@@ -236,6 +260,20 @@ impl Knowledge {
         *seen = texts;
         Ok(Some(Arc::new(seen.parse(Arc::clone(&self.lexicon))?)))
     }
+}
+
+/// Remembers what keeps files from being taken up, until there are others.
+fn told<T, E: fmt::Display>(
+    problem: &mut Option<String>,
+    read: Result<T, E>,
+    has_changed: impl Fn(&T) -> bool,
+) -> Result<T, E> {
+    match &read {
+        Ok(read) if has_changed(read) => *problem = None,
+        Ok(_) => {}
+        Err(error) => *problem = Some(error.to_string()),
+    }
+    read
 }
 
 /// The articles of `index` for agents that fit what was said well enough to be shown, best first.
@@ -298,7 +336,7 @@ impl RuleTexts {
 fn toml_files(dir: &Path) -> Result<Texts, KnowledgeError> {
     let mut texts = Texts::new();
     for path in entries(dir)? {
-        if path.extension().is_some_and(|ending| ending == "toml") {
+        if path.extension().is_some_and(|ending| ending == "toml") && path.is_file() {
             let text = std::fs::read_to_string(&path).map_err(cannot_read(&path))?;
             texts.push((path.display().to_string(), text));
         }
