@@ -1,6 +1,9 @@
 //! The CRM that comes with the program: a few tables in a SQLite database.
 
+mod customers;
+mod office;
 mod persons;
+mod tables;
 #[cfg(test)]
 mod tests;
 
@@ -9,21 +12,19 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use rusqlite::types::Type;
-use rusqlite::{
-    Connection, ErrorCode, OptionalExtension as _, Row, ToSql, Transaction, TransactionBehavior,
-    params,
-};
+use rusqlite::{Connection, ErrorCode, Row, ToSql, Transaction, TransactionBehavior, params};
 use serde::Deserialize;
-use sidetone_types::customer::{Contact, Customer, TicketRef};
+use sidetone_types::customer::{Candidate, Contact, Customer, TicketRef};
 use sidetone_types::party::Direction;
 use sidetone_types::summary::FollowUp;
 use sidetone_vault::DataKey;
 
 use super::{Crm, CrmError, What, Writing};
 use crate::storage::Stored;
-use crate::storage::sqlite::columns::{
-    ABOUT, EMAIL, NAME, PREFERENCES, TASK_TITLE, TICKET_BODY, TICKET_PHONE, TICKET_TITLE,
-};
+use crate::storage::sqlite::columns::{ABOUT, TASK_TITLE, TICKET_BODY, TICKET_PHONE, TICKET_TITLE};
+use customers::Customers;
+pub use customers::{Kept, Record};
+pub use office::{STATUSES, Task, TaskQuery, Ticket, TicketQuery};
 
 /// Tickets and contacts that a screen pop shows.
 const SHOWN: i64 = 10;
@@ -70,8 +71,7 @@ impl Embedded {
         key: DataKey,
         time_zone: TimeZone,
     ) -> Result<Self, EmbeddedError> {
-        connection.execute_batch(include_str!("schema.sql"))?;
-        add_disposition(&connection)?;
+        tables::prepare(&connection, &key)?;
         Ok(Self {
             connection: Mutex::new(connection),
             key,
@@ -97,25 +97,20 @@ impl Embedded {
 
     /// Adds a customer with their tickets and contacts, unless their id or number is there already.
     pub fn add(&self, customer: &Customer) -> Result<(), EmbeddedError> {
-        let preferences = serde_json::to_string(&customer.preferences).expect("keys are strings");
         let id = &customer.customer_id;
         let mut connection = self.lock();
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let added = transaction.execute(
-            "INSERT INTO crm_contacts (id, phone, name, tier, email, preferences)
-             SELECT ?1, ?2, ?3, ?4, ?5, ?6
-             WHERE NOT EXISTS (SELECT 1 FROM crm_contacts WHERE phone = ?7) ON CONFLICT DO NOTHING",
-            params![
-                id,
-                self.found_by(&customer.phone),
-                self.seal(NAME, &customer.name)?,
-                customer.tier,
-                self.seal(EMAIL, &customer.email)?,
-                self.seal(PREFERENCES, &preferences)?,
-                customer.phone,
-            ],
-        )?;
-        if added == 0 {
+        let customers = self.customers(&transaction);
+        let record = Record {
+            name: customer.name.clone(),
+            phones: vec![customer.phone.clone()],
+            email: customer.email.clone(),
+            tier: customer.tier.clone(),
+            preferences: customer.preferences.clone(),
+        };
+        if !customers.with_number(&customer.phone)?.is_empty()
+            || customers.put(id, &record, 0)?.is_none()
+        {
             return Ok(());
         }
         for ticket in customer.open_tickets.iter().rev() {
@@ -165,26 +160,30 @@ impl Embedded {
 
     fn find_by(&self, phone: &str) -> Result<Option<Customer>, EmbeddedError> {
         let connection = self.lock();
-        let contact = connection
-            .query_row(
-                "SELECT id, name, tier, email, preferences FROM crm_contacts WHERE phone IN (?1, ?2)",
-                [self.found_by(phone).as_str(), phone],
-                |row| {
-                    let preferences = self.open(row, 4, PREFERENCES)?;
-                    Ok(Customer {
-                        customer_id: row.get(0)?,
-                        name: self.open(row, 1, NAME)?,
-                        tier: row.get(2)?,
-                        phone: phone.to_owned(),
-                        email: self.open(row, 3, EMAIL)?,
-                        preferences: serde_json::from_str(&preferences).unwrap_or_default(),
-                        ..Customer::default()
-                    })
-                },
-            )
-            .optional()?;
-        let Some(mut customer) = contact else {
+        let mut found = self.customers(&connection).with_number(phone)?;
+        if found.len() > 1 {
+            let candidates = found.into_iter().map(|kept| Candidate {
+                customer_id: kept.customer_id,
+                name: kept.record.name,
+                tier: kept.record.tier,
+            });
+            return Ok(Some(Customer {
+                phone: phone.to_owned(),
+                candidates: candidates.collect(),
+                ..Customer::default()
+            }));
+        }
+        let Some(kept) = found.pop() else {
             return Ok(None);
+        };
+        let mut customer = Customer {
+            customer_id: kept.customer_id,
+            name: kept.record.name,
+            tier: kept.record.tier,
+            phone: phone.to_owned(),
+            email: kept.record.email,
+            preferences: kept.record.preferences,
+            ..Customer::default()
         };
         let of_customer = (&customer.customer_id, SHOWN);
         customer.open_tickets = rows(
@@ -284,9 +283,11 @@ impl Embedded {
         Ok(id)
     }
 
-    /// What a number is found by.
-    fn found_by(&self, phone: &str) -> String {
-        self.key.fingerprint(phone.as_bytes())
+    fn customers<'a>(&'a self, connection: &'a Connection) -> Customers<'a> {
+        Customers {
+            connection,
+            key: &self.key,
+        }
     }
 
     fn seal(&self, column: &str, text: &str) -> Result<Vec<u8>, EmbeddedError> {
@@ -316,19 +317,6 @@ impl Embedded {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-/// Tickets of an earlier version had none.
-fn add_disposition(connection: &Connection) -> Result<(), EmbeddedError> {
-    let transaction = Transaction::new_unchecked(connection, TransactionBehavior::Immediate)?;
-    let there = "SELECT 1 FROM pragma_table_info('crm_tickets') WHERE name = 'disposition'";
-    if !transaction.prepare(there)?.exists([])? {
-        transaction.execute_batch(
-            "ALTER TABLE crm_tickets ADD COLUMN disposition TEXT NOT NULL DEFAULT ''",
-        )?;
-    }
-    transaction.commit()?;
-    Ok(())
 }
 
 /// Inserts a row under the key that is its first value, unless it is there, and gives its number.

@@ -1,13 +1,11 @@
 //! All that this CRM keeps of a person: told, and erased.
 
-use rusqlite::{Connection, TransactionBehavior, params};
+use rusqlite::{Connection, TransactionBehavior};
 use serde_json::{Value, json};
 
 use super::{Embedded, EmbeddedError};
 use crate::storage::Person;
-use crate::storage::sqlite::columns::{
-    ABOUT, EMAIL, NAME, PREFERENCES, TASK_TITLE, TICKET_BODY, TICKET_PHONE, TICKET_TITLE,
-};
+use crate::storage::sqlite::columns::{ABOUT, TASK_TITLE, TICKET_BODY, TICKET_PHONE, TICKET_TITLE};
 
 /// The rows of a person.
 #[derive(Debug, Default)]
@@ -24,20 +22,8 @@ impl Embedded {
         let mut contacts = Vec::new();
         let mut interactions = Vec::new();
         for id in &rows.contacts {
-            let contact = connection.query_row(
-                "SELECT name, tier, email, preferences FROM crm_contacts WHERE id = ?1",
-                [id],
-                |row| {
-                    let preferences = self.open(row, 3, PREFERENCES)?;
-                    Ok(json!({
-                        "id": id,
-                        "name": self.open(row, 0, NAME)?,
-                        "tier": row.get::<_, String>(1)?,
-                        "email": self.open(row, 2, EMAIL)?,
-                        "preferences": serde_json::from_str::<Value>(&preferences).unwrap_or_default(),
-                    }))
-                },
-            )?;
+            let kept = self.customers(&connection).get(id)?;
+            let contact = json!({ "id": id, "record": kept.map(|kept| kept.record) });
             contacts.push(contact);
             let mut found = connection.prepare(
                 "SELECT day, channel, about FROM crm_interactions WHERE contact = ?1 ORDER BY id",
@@ -98,7 +84,7 @@ impl Embedded {
         }
         for id in &rows.contacts {
             transaction.execute("DELETE FROM crm_interactions WHERE contact = ?1", [id])?;
-            transaction.execute("DELETE FROM crm_contacts WHERE id = ?1", [id])?;
+            self.customers(&transaction).remove(id)?;
         }
         transaction.commit()?;
         Ok((rows.contacts.len(), rows.tickets.len()))
@@ -106,11 +92,13 @@ impl Embedded {
 
     fn rows_of(&self, connection: &Connection, person: &Person) -> Result<Rows, EmbeddedError> {
         let phone = person.phone.as_deref().unwrap_or(&person.given);
-        let mut contacts =
-            connection.prepare("SELECT id FROM crm_contacts WHERE id = ?1 OR phone IN (?2, ?3)")?;
-        let values = params![person.given, self.found_by(phone), phone];
-        let contacts = contacts.query_map(values, |row| row.get(0))?;
-        let contacts: Vec<String> = contacts.collect::<Result<_, _>>()?;
+        let customers = self.customers(connection);
+        let of_number = customers.with_number(phone)?;
+        let mut contacts: Vec<String> =
+            of_number.into_iter().map(|kept| kept.customer_id).collect();
+        if !contacts.contains(&person.given) && customers.get(&person.given)?.is_some() {
+            contacts.push(person.given.clone());
+        }
         let mut all =
             connection.prepare("SELECT id, contact, phone FROM crm_tickets ORDER BY id")?;
         let all = all.query_map([], |row| {

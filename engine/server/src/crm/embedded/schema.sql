@@ -1,13 +1,5 @@
--- The CRM that comes with the program. It lies beside the tables of the store and refers to none of them. Columns of
+-- What calls have left in the CRM that comes with the program. It lies beside the tables of the store and refers to none of them. Columns of
 -- ANY are sealed.
-CREATE TABLE IF NOT EXISTS crm_contacts (
-    id          TEXT PRIMARY KEY,
-    phone       TEXT NOT NULL UNIQUE,           -- the fingerprint of its E.164, or that itself in rows of old
-    name        ANY NOT NULL,
-    tier        TEXT NOT NULL,
-    email       ANY NOT NULL,
-    preferences ANY NOT NULL                    -- JSON object
-) STRICT;
 CREATE TABLE IF NOT EXISTS crm_tickets (
     id      INTEGER PRIMARY KEY,
     key     TEXT NOT NULL UNIQUE,
@@ -28,7 +20,8 @@ CREATE TABLE IF NOT EXISTS crm_tasks (
     ticket INTEGER NOT NULL REFERENCES crm_tickets (id),
     kind   TEXT NOT NULL,
     title  ANY NOT NULL,
-    due    TEXT NOT NULL                        -- day; empty if nobody can tell
+    due    TEXT NOT NULL,                       -- day; empty if nobody can tell
+    done_ms INTEGER                             -- since 1970; none while it is to be done
 ) STRICT;
 CREATE TABLE IF NOT EXISTS crm_interactions (
     id      INTEGER PRIMARY KEY,

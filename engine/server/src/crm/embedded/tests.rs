@@ -157,3 +157,173 @@ fn a_ticket_carries_the_day_that_it_was_in_the_call_centre() {
     assert_eq!(ticket.expect("it is open").opened, "2026-11-27");
     assert_eq!(found.last_contacts[0].day, "2026-11-27");
 }
+
+/// As the tables were before customers had several numbers.
+const BEFORE: &str = "
+CREATE TABLE crm_contacts (id TEXT PRIMARY KEY, phone TEXT NOT NULL UNIQUE, name ANY NOT NULL, tier TEXT NOT NULL,
+    email ANY NOT NULL, preferences ANY NOT NULL) STRICT;
+CREATE TABLE crm_tickets (id INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, contact TEXT REFERENCES crm_contacts (id),
+    phone ANY, title ANY NOT NULL, body ANY NOT NULL, status TEXT NOT NULL, urgent INTEGER NOT NULL, agent TEXT NOT NULL,
+    opened TEXT NOT NULL) STRICT;
+CREATE TABLE crm_tasks (id INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, ticket INTEGER NOT NULL REFERENCES crm_tickets (id),
+    kind TEXT NOT NULL, title ANY NOT NULL, due TEXT NOT NULL) STRICT;
+INSERT INTO crm_tickets VALUES (1, 'a', NULL, NULL, 'Old', '', 'open', FALSE, 'agent-7', '2026-05-04');
+INSERT INTO crm_tasks VALUES (1, 'a', 1, 'callback', 'Ring', '2026-05-05 15:30');
+";
+
+#[test]
+fn customers_and_tickets_of_an_earlier_version_are_taken_over() {
+    let store = Store::temporary().expect("a new store");
+    let (connection, key) = store.connect().expect("open");
+    connection.execute_batch(BEFORE).expect("its tables");
+    let name = key
+        .seal("crm_contacts.name", "Ann Lee".as_bytes())
+        .expect("sealed");
+    let insert =
+        "INSERT INTO crm_contacts VALUES (?1, ?2, ?3, 'gold', '', '{\"language\":\"English\"}')";
+    let found_by = key.fingerprint(b"+14155550117");
+    connection
+        .execute(insert, params!["C-1", found_by, name])
+        .expect("kept");
+    connection
+        .execute(insert, params!["C-2", "+14155550142", "Bo"])
+        .expect("kept");
+    connection
+        .execute("UPDATE crm_tickets SET contact = 'C-1'", [])
+        .expect("theirs");
+    for _ in 0..2 {
+        let (connection, key) = store.connect().expect("open");
+        let crm = Embedded::new(connection, key, TimeZone::UTC).expect("its tables");
+        let ann = crm.find("+14155550117").expect("readable").expect("known");
+        assert_eq!((ann.name.as_str(), ann.tier.as_str()), ("Ann Lee", "gold"));
+        assert_eq!(ann.preferences["language"], "English");
+        assert_eq!(ann.open_tickets[0].title, "Old");
+        let bo = &crm.customers_of("+14155550142").expect("readable")[0];
+        assert_eq!(bo.record.phones, ["+14155550142"]);
+        let task = &crm
+            .tasks(&TaskQuery {
+                most: 9,
+                ..TaskQuery::default()
+            })
+            .expect("readable")[0];
+        assert_eq!(
+            (task.due.as_str(), task.done_ms),
+            ("2026-05-05 15:30", None)
+        );
+    }
+    let (connection, _) = store.connect().expect("open");
+    let refused = connection.execute("UPDATE crm_tickets SET contact = 'C-3'", []);
+    assert!(refused.is_err(), "tickets still refer to customers");
+}
+
+fn record(name: &str, phones: &[&str]) -> Record {
+    Record {
+        name: name.to_owned(),
+        phones: phones.iter().map(|phone| (*phone).to_owned()).collect(),
+        ..Record::default()
+    }
+}
+
+#[test]
+fn a_number_may_be_of_several_customers_and_a_customer_may_have_several() {
+    let crm = embedded(TimeZone::UTC);
+    let (ann, bo) = (
+        record("Ann", &["+14155550101", "+14155550100"]),
+        record("Bo", &["+14155550100"]),
+    );
+    let kept = crm.put_customers([("1", &ann, 0), ("2", &bo, 0)]);
+    assert_eq!(kept.expect("writable"), Ok(vec![1, 1]));
+    let home = crm.find("+14155550100").expect("readable").expect("known");
+    let names: Vec<&str> = home
+        .candidates
+        .iter()
+        .map(|one| one.name.as_str())
+        .collect();
+    assert_eq!((names, home.name.as_str()), (vec!["Ann", "Bo"], ""));
+    let own = crm.find("+14155550101").expect("readable").expect("known");
+    assert_eq!((own.name.as_str(), own.candidates.len()), ("Ann", 0));
+
+    let moved = record("Ann", &["+14155550199"]);
+    let late = crm.put_customers([("1", &moved, 0)]).expect("writable");
+    assert_eq!(late, Err("1".to_owned()), "it was changed meanwhile");
+    let kept = crm.put_customers([("1", &moved, 1)]).expect("writable");
+    assert_eq!(kept, Ok(vec![2]));
+    assert_eq!(crm.find("+14155550101").expect("readable"), None);
+    let home = crm.find("+14155550100").expect("readable").expect("known");
+    assert_eq!(home.name, "Bo", "nobody else has it any more");
+    assert!(crm.remove_customer("2").expect("writable"));
+    assert!(!crm.remove_customer("2").expect("writable"));
+    assert_eq!(crm.find("+14155550100").expect("readable"), None);
+}
+
+#[test]
+fn customers_are_found_by_parts_of_what_is_known_of_them() {
+    let crm = embedded(TimeZone::UTC);
+    crm.seed_samples().expect("writable");
+    let named = |text: &str| {
+        let found = crm.list_customers(text, "", 50).expect("readable");
+        let names = found.into_iter().map(|kept| kept.record.name);
+        names.collect::<Vec<_>>()
+    };
+    assert_eq!(named("whitmore"), ["Daniel Whitmore"]);
+    assert_eq!(named("555-0142"), ["Maria Lopez"]);
+    assert_eq!(named("lopez@"), ["Maria Lopez"]);
+    assert_eq!(named("nobody"), [""; 0]);
+    let all = named("").len();
+    assert_eq!(all as u64, crm.count_customers().expect("readable"));
+    let (first, last) = (
+        crm.list_customers("", "", 2).expect("readable"),
+        crm.list_customers("", "", 50).expect("readable"),
+    );
+    let rest = crm.list_customers("", &first[1].customer_id, 50);
+    assert_eq!(rest.expect("readable").len(), last.len() - 2);
+}
+
+#[test]
+fn tickets_are_closed_and_tasks_ticked_off_by_hand() {
+    let crm = embedded(TimeZone::UTC);
+    let note = note(1_777_890_030_000);
+    let write = |step, what| {
+        let key = &IdempotencyKey::new("a", step);
+        let writing = Writing {
+            key,
+            repeated: false,
+            note: &note,
+            customer_id: None,
+            what,
+        };
+        crm.write(&writing).expect("writable")
+    };
+    let ticket_id = &write(Step::Ticket, What::Ticket);
+    let task = &note.summary.follow_ups[0];
+    let task_id = &write(Step::Task(0), What::Task { ticket_id, task });
+    let open = TicketQuery {
+        open: true,
+        most: 9,
+        ..TicketQuery::default()
+    };
+    assert_eq!(
+        crm.tickets(&open).expect("readable")[0].title,
+        "Charged twice"
+    );
+    assert!(crm.set_status(ticket_id, "closed").expect("writable"));
+    assert!(!crm.set_status("T-99", "closed").expect("writable"));
+    assert!(crm.tickets(&open).expect("readable").is_empty());
+    let kept = crm.ticket(ticket_id).expect("readable").expect("there");
+    assert_eq!((kept.status.as_str(), kept.urgent), ("closed", true));
+    let due = |day: &str| {
+        let query = TaskQuery {
+            due_by: Some(day.to_owned()),
+            most: 9,
+            ..TaskQuery::default()
+        };
+        crm.tasks(&query).expect("readable").len()
+    };
+    assert_eq!((due("2026-12-02"), due("2026-12-03")), (0, 1));
+    assert!(crm.set_done(task_id, Some(7)).expect("writable"));
+    assert_eq!(due("2026-12-03"), 0);
+    assert!(
+        !crm.set_done("T-1", Some(7)).expect("writable"),
+        "no task is called so"
+    );
+}

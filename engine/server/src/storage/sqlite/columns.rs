@@ -17,9 +17,12 @@ pub(crate) const SILENT: &str = "recordings.silent";
 pub(crate) const NOTE: &str = "outbox.note";
 pub(crate) const REASON: &str = "outbox.reason";
 // Those of the CRM that comes with the program.
+pub(crate) const CONTACT: &str = "crm_contacts.record";
+// As its customers were kept before they were records.
 pub(crate) const NAME: &str = "crm_contacts.name";
 pub(crate) const EMAIL: &str = "crm_contacts.email";
 pub(crate) const PREFERENCES: &str = "crm_contacts.preferences";
+// Tickets, tasks and interactions.
 pub(crate) const TICKET_PHONE: &str = "crm_tickets.phone";
 pub(crate) const TICKET_TITLE: &str = "crm_tickets.title";
 pub(crate) const TICKET_BODY: &str = "crm_tickets.body";

@@ -51,10 +51,10 @@ const SEALED: [(&str, By); 22] = [
 ];
 
 /// Whether the table is there: those of the CRM are made when it is first used.
-fn is_there(connection: &Connection, table: &str) -> rusqlite::Result<bool> {
-    let mut found = connection
-        .prepare_cached("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?1")?;
-    found.exists([table])
+fn is_there(connection: &Connection, table: &str, column: &str) -> rusqlite::Result<bool> {
+    let mut found =
+        connection.prepare_cached("SELECT 1 FROM pragma_table_info(?1) WHERE name = ?2")?;
+    found.exists([table, column])
 }
 
 /// A text that is not empty: what is empty tells nothing.
@@ -67,13 +67,13 @@ pub(super) fn in_clear(connection: &Connection) -> Result<u64, StoreError> {
     let mut count = 0;
     for (name, _) in SEALED {
         let (table, column) = name.split_once('.').unwrap_or((name, ""));
-        if is_there(connection, table)? {
+        if is_there(connection, table, column)? {
             let sql = format!("SELECT count(*) FROM {table} WHERE {}", clear(column));
             let found: i64 = connection.query_row(&sql, [], |row| row.get(0))?;
             count += found.cast_unsigned();
         }
     }
-    if is_there(connection, "crm_contacts")? {
+    if is_there(connection, "crm_contacts", "phone")? {
         let found: i64 = connection.query_row(PLAIN_NUMBERS, [], |row| row.get(0))?;
         count += found.cast_unsigned();
     }
@@ -128,7 +128,7 @@ fn seal_some(
     after: i64,
 ) -> Result<Option<(i64, usize)>, StoreError> {
     let (table, column) = name.split_once('.').unwrap_or((name, ""));
-    if !is_there(transaction, table)? {
+    if !is_there(transaction, table, column)? {
         return Ok(None);
     }
     let owner = match by {
@@ -162,7 +162,7 @@ fn seal_some(
 }
 
 fn numbers(transaction: &Connection, keys: &Keys) -> Result<usize, StoreError> {
-    if !is_there(transaction, "crm_contacts")? {
+    if !is_there(transaction, "crm_contacts", "phone")? {
         return Ok(0);
     }
     let sql = "SELECT rowid, phone FROM crm_contacts WHERE phone LIKE '+%' LIMIT ?1";

@@ -1,0 +1,179 @@
+//! Customers in a database: sealed records, each found by its id and by the fingerprints of its
+//! numbers.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use rusqlite::types::Type;
+use rusqlite::{Connection, OptionalExtension as _, Row, params};
+use serde::{Deserialize, Serialize};
+use sidetone_vault::DataKey;
+
+use super::EmbeddedError;
+use crate::storage::Stored;
+use crate::storage::sqlite::columns::CONTACT;
+
+/// What is known of a customer.
+#[derive(Clone, Default, Deserialize, PartialEq, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Record {
+    /// Name, as the agent should say it.
+    pub name: String,
+    /// Numbers (E.164), the one to be called first.
+    pub phones: Vec<String>,
+    /// E-mail address; empty if not known.
+    pub email: String,
+    /// Kind of customer: `gold`, `business`; may be empty.
+    pub tier: String,
+    /// How they like to be treated: language, channel, times.
+    pub preferences: BTreeMap<String, String>,
+}
+
+/// A customer that is kept.
+#[derive(Clone, PartialEq, Serialize)]
+pub struct Kept {
+    /// The CRM's own id.
+    pub customer_id: String,
+    /// How often it was changed.
+    pub revision: u64,
+    /// When it was changed last, in milliseconds since 1970.
+    pub changed_ms: i64,
+    /// What is known.
+    #[serde(flatten)]
+    pub record: Record,
+}
+
+sidetone_types::private_debug!(Record, Kept);
+
+/// The customers of one database.
+#[derive(Clone, Copy)]
+pub(super) struct Customers<'a> {
+    pub connection: &'a Connection,
+    pub key: &'a DataKey,
+}
+
+const COLUMNS: &str = "id, record, revision, changed_ms";
+
+/// More are not asked for at once: the number of a switchboard may be that of thousands.
+const MOST_OF_A_NUMBER: usize = 20;
+
+impl Customers<'_> {
+    /// Those that have a number, by their ids.
+    pub fn with_number(self, phone: &str) -> Result<Vec<Kept>, EmbeddedError> {
+        let sql = format!(
+            "SELECT {COLUMNS} FROM crm_numbers JOIN crm_contacts ON id = contact
+             WHERE crm_numbers.phone = ?1 ORDER BY id LIMIT {MOST_OF_A_NUMBER}"
+        );
+        let mut found = self.connection.prepare_cached(&sql)?;
+        let found = found.query_map([self.found_by(phone)], |row| self.read(row))?;
+        Ok(found.collect::<Result<_, _>>()?)
+    }
+
+    /// The one of that id.
+    pub fn get(self, id: &str) -> Result<Option<Kept>, EmbeddedError> {
+        let sql = format!("SELECT {COLUMNS} FROM crm_contacts WHERE id = ?1");
+        let mut found = self.connection.prepare_cached(&sql)?;
+        Ok(found.query_row([id], |row| self.read(row)).optional()?)
+    }
+
+    /// At most `most` of those behind `after`, in the order of their ids, which `is_wanted`.
+    pub fn page(
+        self,
+        after: &str,
+        most: usize,
+        is_wanted: impl Fn(&Kept) -> bool,
+    ) -> Result<Vec<Kept>, EmbeddedError> {
+        let sql = format!("SELECT {COLUMNS} FROM crm_contacts WHERE id > ?1 ORDER BY id");
+        let mut found = self.connection.prepare_cached(&sql)?;
+        let mut page = Vec::new();
+        for kept in found.query_map([after], |row| self.read(row))? {
+            if page.len() == most {
+                break;
+            }
+            let kept = kept?;
+            if is_wanted(&kept) {
+                page.push(kept);
+            }
+        }
+        Ok(page)
+    }
+
+    /// How many there are.
+    pub fn count(self) -> Result<u64, EmbeddedError> {
+        let sql = "SELECT count(*) FROM crm_contacts";
+        let count: i64 = self.connection.query_row(sql, [], |row| row.get(0))?;
+        Ok(count.cast_unsigned())
+    }
+
+    /// Keeps `record`: over that of revision `over`, or as a new one where that is 0. Gives its
+    /// revision; `None` if there is another than that. Part of the transaction that goes on.
+    pub fn put(self, id: &str, record: &Record, over: u64) -> Result<Option<u64>, EmbeddedError> {
+        let before = self.get(id)?;
+        if before.as_ref().map_or(0, |kept| kept.revision) != over {
+            return Ok(None);
+        }
+        let json = serde_json::to_string(record).expect("keys are strings");
+        let sealed = self.key.seal(CONTACT, json.as_bytes());
+        let sealed =
+            sealed.map_err(|error| rusqlite::Error::ToSqlConversionFailure(Box::new(error)))?;
+        let revision = over + 1;
+        self.connection
+            .prepare_cached(
+                "INSERT INTO crm_contacts (id, record, revision, changed_ms) VALUES (?1, ?2, ?3, ?4)
+                 ON CONFLICT (id) DO UPDATE SET record = ?2, revision = ?3, changed_ms = ?4",
+            )?
+            .execute(params![
+                id,
+                sealed,
+                revision.cast_signed(),
+                Timestamp::now().as_millisecond()
+            ])?;
+        let mut gone = self
+            .connection
+            .prepare_cached("DELETE FROM crm_numbers WHERE phone = ?1 AND contact = ?2")?;
+        // One of which the fingerprint alone is known stays.
+        for phone in before.iter().flat_map(|kept| &kept.record.phones) {
+            gone.execute([&self.found_by(phone), id])?;
+        }
+        for phone in &record.phones {
+            self.number(id, &self.found_by(phone))?;
+        }
+        Ok(Some(revision))
+    }
+
+    /// Has a customer found by a fingerprint, too.
+    pub fn number(self, id: &str, fingerprint: &str) -> Result<(), EmbeddedError> {
+        self.connection
+            .prepare_cached("INSERT OR IGNORE INTO crm_numbers (phone, contact) VALUES (?1, ?2)")?
+            .execute([fingerprint, id])?;
+        Ok(())
+    }
+
+    /// Removes one; whether it was there. What refers to it has to be gone.
+    pub fn remove(self, id: &str) -> Result<bool, EmbeddedError> {
+        let mut gone = self
+            .connection
+            .prepare_cached("DELETE FROM crm_contacts WHERE id = ?1")?;
+        Ok(gone.execute([id])? > 0)
+    }
+
+    /// What a number is found by.
+    pub fn found_by(self, phone: &str) -> String {
+        self.key.fingerprint(phone.as_bytes())
+    }
+
+    fn read(self, row: &Row<'_>) -> rusqlite::Result<Kept> {
+        let stored: Stored = row.get(1)?;
+        let failed = |error: Box<dyn std::error::Error + Send + Sync>| {
+            rusqlite::Error::FromSqlConversionFailure(1, Type::Blob, error)
+        };
+        let json = stored.open(Some(self.key), CONTACT, "");
+        let json = json.map_err(|error| failed(error.into()))?;
+        Ok(Kept {
+            customer_id: row.get(0)?,
+            record: serde_json::from_str(&json).map_err(|error| failed(error.into()))?,
+            revision: row.get::<_, i64>(2)?.cast_unsigned(),
+            changed_ms: row.get(3)?,
+        })
+    }
+}

@@ -1,0 +1,13 @@
+-- Customers. Columns of ANY are sealed.
+CREATE TABLE IF NOT EXISTS crm_contacts (
+    id         TEXT PRIMARY KEY,
+    record     ANY NOT NULL,                    -- JSON: name, phones, email, tier, preferences
+    revision   INTEGER NOT NULL,
+    changed_ms INTEGER NOT NULL                 -- since 1970
+) STRICT;
+CREATE TABLE IF NOT EXISTS crm_numbers (
+    phone   TEXT NOT NULL,                      -- the fingerprint of its E.164
+    contact TEXT NOT NULL REFERENCES crm_contacts (id) ON DELETE CASCADE,
+    PRIMARY KEY (phone, contact)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS crm_numbers_by_contact ON crm_numbers (contact);
