@@ -82,6 +82,9 @@ enum Command {
 /// Run the engine.
 #[derive(Args, Debug)]
 struct ServeArgs {
+    /// Take in this table of customers (CSV) first: `crm.contacts`.
+    #[arg(long, value_name = "FILE")]
+    contacts: Option<PathBuf>,
     /// Download weights that are not on this machine. At a terminal they are downloaded anyway.
     #[arg(long)]
     fetch: bool,
@@ -134,7 +137,7 @@ fn dispatch(cli: Cli) -> anyhow::Result<Outcome> {
     let file = cli.config.as_deref();
     match cli.command {
         Command::Serve(args) => {
-            let (config, notes) = startable(file)?;
+            let (config, notes) = startable(file, args.contacts.as_deref())?;
             sidetone::telemetry::start_log(&config.log);
             notes.iter().for_each(|note| tracing::warn!("{note}"));
             fetch::allow(&config, args.fetch)?;
@@ -143,7 +146,7 @@ fn dispatch(cli: Cli) -> anyhow::Result<Outcome> {
         Command::Config(ConfigArgs {
             what: ConfigCommand::Check { file: other },
         }) => {
-            let (config, notes) = startable(other.as_deref().or(file))?;
+            let (config, notes) = startable(other.as_deref().or(file), None)?;
             let mut out = io::stdout();
             io::Write::write_all(&mut out, config.commented().as_bytes())?;
             notes
@@ -196,9 +199,16 @@ fn dispatch(cli: Cli) -> anyhow::Result<Outcome> {
 }
 
 /// The configuration that `serve` starts with, once all it would trip over has been looked for, and
-/// what works and may not be meant.
-fn startable(file: Option<&Path>) -> Result<(Config, Vec<String>), ConfigError> {
-    let mut draft = Draft::read(file, variables())?;
+/// what works and may not be meant. `contacts` counts before `crm.contacts`.
+fn startable(
+    file: Option<&Path>,
+    contacts: Option<&Path>,
+) -> Result<(Config, Vec<String>), ConfigError> {
+    let contacts = contacts.map(|file| {
+        let key = "SIDETONE__CRM__CONTACTS".to_owned();
+        (key, file.display().to_string())
+    });
+    let mut draft = Draft::read(file, variables().chain(contacts))?;
     draft.check_start();
     let notes = draft.notes.iter().map(ToString::to_string).collect();
     Ok((draft.finish()?, notes))
@@ -314,6 +324,17 @@ mod tests {
             "sidetone crm retry 7",
             "sidetone crm retry --all",
             "sidetone crm discard 7",
+            "sidetone crm contacts list --find whitmore --limit 5 --json",
+            "sidetone crm contacts show C-1017",
+            "sidetone crm contacts add --name Ann --phone +14155550117 --set language=English",
+            "sidetone crm contacts edit C-1017 --add-phone +14155550118 --remove-phone +14155550117",
+            "sidetone crm contacts remove C-1017 --yes",
+            "sidetone crm contacts import customers.csv",
+            "sidetone crm contacts export -",
+            "sidetone crm tickets list --open --contact C-1017",
+            "sidetone crm tickets close T-17",
+            "sidetone crm tasks list --due 2026-05-04 --json",
+            "sidetone crm tasks done A-9",
             "sidetone crm check --phone +14155550117",
             "sidetone audit verify",
             "sidetone audit verify some/dir --key audit.pub --json --noted 7:ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad",

@@ -18,6 +18,7 @@ use tempfile::TempDir;
 
 use crate::access::{AccessError, AuditWords, Guard, OpenAuditError};
 use crate::config::Config;
+use crate::crm::embedded::ContactsError;
 use crate::crm::{Crm, CrmOpenError, Embedded, LookUps, Rest, Timed};
 use crate::jobs::{self, IndexError};
 use crate::knowledge::{self, Knowledge, KnowledgeError};
@@ -60,6 +61,9 @@ pub enum ServicesError {
     /// The CRM.
     #[error(transparent)]
     Crm(#[from] CrmOpenError),
+    /// The customers for it.
+    #[error(transparent)]
+    Contacts(#[from] ContactsError),
     /// Who is let in.
     #[error(transparent)]
     Access(#[from] AccessError),
@@ -84,6 +88,10 @@ impl Services {
     /// Opens what `config` names.
     pub fn open(config: &Config) -> Result<Self, ServicesError> {
         let store = Store::open(&config.store)?;
+        if config.crm.description.as_os_str().is_empty() {
+            embedded(config, store.connect()?)?
+                .import_configured(&config.crm.contacts, &config.defaults.region)?;
+        }
         let crm = open_crm(config, || store.connect())?;
         let archive = (store.dir().join(ARCHIVE), store.key(Owner::Archive)?);
         let guard = Guard::of(&config.access, &config.store)?;

@@ -2,13 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::fs::{File, OpenOptions};
-use std::io::{self, IsTerminal as _, Write};
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
 use clap::{Args, Subcommand};
-use console::Term;
 use jiff::Timestamp;
 use serde_json::json;
 use sidetone::access::Directory;
@@ -17,6 +16,7 @@ use sidetone::printable::printable;
 use sidetone::recordings::{Audio, folder, remove_gone};
 use sidetone::storage::{Hold, RecordingStore, StoredRecording, open_recordings};
 
+use super::agreed::agreed;
 use super::users::of;
 use super::{Outcome, clock};
 
@@ -106,7 +106,12 @@ pub fn run(args: &RecordingArgs, config: &Config) -> anyhow::Result<Outcome> {
             writeln!(out, "call `{call}` is on hold no longer")?;
         }
         What::Erase { call, yes } => {
-            if !yes && !agreed(call)? {
+            if !yes
+                && !agreed(&format!(
+                    "Erase the recording of call `{call}` for good?",
+                    call = printable(call)
+                ))?
+            {
                 bail!("nothing is erased");
             }
             store.forget(call)?;
@@ -265,16 +270,4 @@ fn user() -> String {
         .into_iter()
         .find_map(|name| std::env::var(name).ok().filter(|name| !name.is_empty()));
     name.unwrap_or_else(|| "host".to_owned())
-}
-
-fn agreed(call: &str) -> anyhow::Result<bool> {
-    if !io::stdin().is_terminal() {
-        bail!("what is erased cannot be had back: say `--yes` where nobody can be asked");
-    }
-    let terminal = Term::stderr();
-    terminal.write_str(&format!(
-        "Erase the recording of call `{}` for good? [y/N] ",
-        printable(call)
-    ))?;
-    Ok(matches!(terminal.read_line()?.trim(), "y" | "Y" | "yes"))
 }

@@ -1,5 +1,8 @@
 //! `sidetone crm`: what the CRM is still owed, and whether it can be spoken to.
 
+mod contacts;
+mod work;
+
 use std::io::{self, Write};
 use std::time::SystemTime;
 
@@ -7,7 +10,7 @@ use anyhow::{anyhow, bail};
 use clap::{Args, Subcommand};
 use console::style;
 use sidetone::config::Config;
-use sidetone::crm::write_test_ticket;
+use sidetone::crm::{Embedded, write_test_ticket};
 use sidetone::printable::printable;
 use sidetone::records::{Entry, FullEntry, NoteState};
 use sidetone::services;
@@ -17,7 +20,8 @@ use sidetone_types::time::unix_millis;
 
 use super::Outcome;
 
-/// See what waits for the CRM, try again what it refused, and check its description.
+/// See what waits for the CRM, try again what it refused, check its description, and work with the CRM
+/// that comes with the program: its contacts, tickets and tasks.
 #[derive(Args, Debug)]
 pub struct CrmArgs {
     /// What to do.
@@ -62,6 +66,15 @@ enum What {
         /// Its number.
         id: i64,
     },
+    /// Customers of the CRM that comes with the program.
+    #[command(subcommand)]
+    Contacts(contacts::What),
+    /// Tickets that calls have left there.
+    #[command(subcommand)]
+    Tickets(work::Tickets),
+    /// What was promised in those calls, and is to be done.
+    #[command(subcommand)]
+    Tasks(work::Tasks),
     /// Read the CRM's description, ask the CRM who has a number, and with `--write` open a ticket.
     Check {
         /// A number to ask for. It need not exist.
@@ -135,9 +148,21 @@ pub fn run(args: &CrmArgs, config: &Config) -> anyhow::Result<Outcome> {
             }
             writeln!(out, "note {id} is gone")?;
         }
+        What::Contacts(what) => contacts::run(what, config, &mut out)?,
+        What::Tickets(what) => work::tickets(what, &own(config)?, &mut out)?,
+        What::Tasks(what) => work::tasks(what, &own(config)?, &mut out)?,
         What::Check { phone, write } => check(&mut out, phone, *write, config)?,
     }
     Ok(Outcome::Done)
+}
+
+/// The CRM that comes with the program, if that is the one there is.
+fn own(config: &Config) -> anyhow::Result<Embedded> {
+    services::embedded_beside(config)?.ok_or_else(|| {
+        anyhow!(
+            "`crm.description` names another CRM than the one that comes with the program: work with its customers there"
+        )
+    })
 }
 
 fn check(out: &mut impl Write, phone: &str, write: bool, config: &Config) -> anyhow::Result<()> {

@@ -28,6 +28,7 @@ pub mod tokens;
 pub mod transcribe;
 pub mod users;
 
+mod agreed;
 mod connection;
 mod figures;
 mod lines;

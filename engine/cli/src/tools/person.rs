@@ -1,11 +1,10 @@
 //! `sidetone person`: what is kept of somebody, and forgetting it.
 
-use std::io::{self, IsTerminal as _, Write as _};
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
 use clap::{Args, Subcommand};
-use console::Term;
 use serde_json::{Value, json};
 use sidetone::access::Directory;
 use sidetone::config::Config;
@@ -15,6 +14,7 @@ use sidetone::storage::{Person, Persons, Reader, open_outbox};
 use sidetone_core::phone;
 
 use super::Outcome;
+use super::agreed::agreed;
 use super::call_recordings::{Kept, save_beside};
 use crate::tell::tell;
 
@@ -82,7 +82,12 @@ pub fn run(args: &PersonArgs, config: &Config) -> anyhow::Result<Outcome> {
             Ok(done_but(&left, "export them again"))
         }
         What::Erase { yes, .. } => {
-            if !yes && !agreed(calls.len())? {
+            if !yes
+                && !agreed(&format!(
+                    "Erase {} calls and all else of them for good?",
+                    calls.len()
+                ))?
+            {
                 bail!("nothing is erased");
             }
             erase(config, &mut persons, &person, &calls, crm.as_ref())
@@ -195,17 +200,6 @@ fn done_but(left: &[String], again: &str) -> Outcome {
         true => Outcome::Done,
         false => Outcome::Failed,
     }
-}
-
-fn agreed(calls: usize) -> anyhow::Result<bool> {
-    if !io::stdin().is_terminal() {
-        bail!("what is erased cannot be had back: say `--yes` where nobody can be asked");
-    }
-    let terminal = Term::stderr();
-    terminal.write_str(&format!(
-        "Erase {calls} calls and all else of them for good? [y/N] "
-    ))?;
-    Ok(matches!(terminal.read_line()?.trim(), "y" | "Y" | "yes"))
 }
 
 #[cfg(test)]

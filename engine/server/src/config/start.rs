@@ -282,6 +282,17 @@ impl Draft {
     }
 
     fn crm(&mut self) {
+        let contacts = self.config.crm.contacts.clone();
+        if !contacts.as_os_str().is_empty() {
+            let key = "crm.contacts";
+            if !self.config.crm.description.as_os_str().is_empty() {
+                let what = "is for the CRM that comes with the program, and `crm.description` names another: \
+                            leave one of them out";
+                self.problem(key, what.to_owned());
+            } else if !contacts.is_file() {
+                self.missing(key, &contacts, "file", "no customers");
+            }
+        }
         let file = self.config.crm.description.clone();
         if file.as_os_str().is_empty() {
             return;

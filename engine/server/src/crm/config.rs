@@ -15,6 +15,11 @@ pub struct CrmConfig {
     /// The file that describes the CRM's HTTP interface; empty means the CRM that comes with the
     /// program.
     pub description: PathBuf,
+    /// A table of customers (CSV, UTF-8) that the CRM which comes with the program takes in at each start: one row a customer, with a
+    /// heading that names the columns (name, phone, id, email, tier; others are preferences). Empty takes in
+    /// none.
+    #[schemars(with = "String")]
+    pub contacts: PathBuf,
     /// For so many seconds after the end of a call the agent may review its note, change it and have it
     /// written; after that it is written as it is. 0 writes it at once. Higher gives more time, and
     /// tickets come later where nobody confirms them.
@@ -45,6 +50,7 @@ impl Default for CrmConfig {
     fn default() -> Self {
         Self {
             description: PathBuf::new(),
+            contacts: PathBuf::new(),
             review_s: 0,
             dispositions: DISPOSITIONS.map(str::to_owned).into(),
             retry: RetryConfig::default(),

@@ -7,6 +7,8 @@ use jiff::Timestamp;
 use rusqlite::types::Type;
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 use serde::{Deserialize, Serialize};
+use sidetone_core::phone;
+use sidetone_types::controls::controls;
 use sidetone_vault::DataKey;
 
 use super::EmbeddedError;
@@ -27,6 +29,47 @@ pub struct Record {
     pub tier: String,
     /// How they like to be treated: language, channel, times.
     pub preferences: BTreeMap<String, String>,
+}
+
+/// Longest text of a field, in characters.
+const LONGEST: usize = 200;
+/// Most numbers, and most preferences.
+const MOST: usize = 50;
+
+impl Record {
+    /// Finds what keeps it from being kept: says what, and what to do.
+    pub fn check(&self) -> Result<(), String> {
+        if self.name.trim().is_empty() {
+            return Err("a customer needs a name, as agents should say it".to_owned());
+        }
+        if self.phones.len() > MOST || self.preferences.len() > MOST {
+            return Err(format!(
+                "at most {MOST} numbers and {MOST} preferences are kept of a customer"
+            ));
+        }
+        let texts = [&self.name, &self.email, &self.tier].into_iter();
+        let texts = texts.chain(
+            self.preferences
+                .iter()
+                .flat_map(|(key, value)| [key, value]),
+        );
+        for text in texts {
+            if text.chars().count() > LONGEST || text.chars().any(controls) {
+                return Err(format!(
+                    "`{}` cannot be kept: write at most {LONGEST} characters on a line",
+                    text.chars().take(40).collect::<String>().escape_debug()
+                ));
+            }
+        }
+        let is_e164 = |phone: &&String| phone::parse(phone, "").e164.as_ref() == Some(*phone);
+        match self.phones.iter().find(|phone| !is_e164(phone)) {
+            Some(phone) => Err(format!(
+                "`{}` is no number in international form: write it like +14155550117",
+                phone.escape_debug()
+            )),
+            None => Ok(()),
+        }
+    }
 }
 
 /// A customer that is kept.

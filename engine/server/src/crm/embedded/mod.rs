@@ -1,8 +1,10 @@
 //! The CRM that comes with the program: a few tables in a SQLite database.
 
 mod customers;
+mod import;
 mod office;
 mod persons;
+mod sheet;
 mod tables;
 #[cfg(test)]
 mod tests;
@@ -24,7 +26,9 @@ use crate::storage::Stored;
 use crate::storage::sqlite::columns::{ABOUT, TASK_TITLE, TICKET_BODY, TICKET_PHONE, TICKET_TITLE};
 use customers::Customers;
 pub use customers::{Kept, Record};
+pub use import::{ContactsError, ImportError, Imported};
 pub use office::{STATUSES, Task, TaskQuery, Ticket, TicketQuery};
+pub use sheet::{SheetError, SheetRow, read_sheet, write_sheet};
 
 /// Tickets and contacts that a screen pop shows.
 const SHOWN: i64 = 10;

@@ -2,6 +2,7 @@
 
 use rusqlite::{OptionalExtension as _, Row, ToSql, TransactionBehavior, params};
 use serde::Serialize;
+use sidetone_audit::hex;
 use sidetone_types::customer::Contact;
 
 use super::customers::{Kept, Record};
@@ -143,6 +144,20 @@ impl Embedded {
             },
         )?;
         Ok(Some((kept, contacts)))
+    }
+
+    /// An id that nobody has yet: `N-` and what no other is likely to be.
+    pub fn next_id(&self) -> Result<String, EmbeddedError> {
+        let connection = self.lock();
+        let customers = self.customers(&connection);
+        loop {
+            let random: [u8; 16] =
+                connection.query_row("SELECT randomblob(16)", [], |row| row.get(0))?;
+            let id = format!("N-{}", &customers.found_by(&hex(&random))[..8]);
+            if customers.get(&id)?.is_none() {
+                return Ok(id);
+            }
+        }
     }
 
     /// Keeps customers, each over its revision that was read, 0 for a new one; all of them or none. Gives their revisions, or

@@ -327,3 +327,38 @@ fn tickets_are_closed_and_tasks_ticked_off_by_hand() {
         "no task is called so"
     );
 }
+
+#[test]
+fn a_table_that_is_taken_in_twice_is_there_once_and_what_it_does_not_say_stays() {
+    let crm = embedded(TimeZone::UTC);
+    let import = |text: &str| {
+        let rows = read_sheet(text.as_bytes(), "US").expect("a heading");
+        let done = crm.import(rows, |_| ()).expect("writable");
+        (done.added, done.changed, done.same, done.left_out)
+    };
+    let table =
+        "name,phone,tier\nAnn,+14155550101,gold\nBo,+14155550100,\nCy,+14155550100,\nDee,none,\n";
+    assert_eq!(import(table), (3, 0, 0, 1));
+    assert_eq!(import(table), (0, 0, 3, 1));
+    assert_eq!(
+        import("name,phone,email\nAnn,+14155550101;+14155550102,ann@example.com\n"),
+        (0, 1, 0, 0)
+    );
+    let ann = &crm.customers_of("+14155550102").expect("readable")[0];
+    assert_eq!(
+        (ann.record.tier.as_str(), ann.record.email.as_str()),
+        ("gold", "ann@example.com")
+    );
+    assert_eq!(ann.record.phones, ["+14155550101", "+14155550102"]);
+    let home = crm.find("+14155550100").expect("readable").expect("known");
+    assert_eq!(home.candidates.len(), 2, "Bo and Cy");
+    assert_eq!(
+        import("id,name,phone\nX-1,Bo,+14155550100\n"),
+        (1, 0, 0, 0),
+        "an id counts"
+    );
+    assert_eq!(
+        import("id,name,phone\nX-1,Bob,+14155550103\n"),
+        (0, 1, 0, 0)
+    );
+}
