@@ -366,7 +366,8 @@ async fn each_route_and_method_answers_the_roles_that_have_its_right() {
             let path = path.replace("{id}", "missing").replace("{alert}", "1");
             let path = path.replace("{message}", "1").replace("{number}", "1");
             let path = path.replace("{kind}/{name}", "articles/missing.md");
-            let path = path.replace("{version}", "1");
+            let path = path.replace("{version}", "1").replace("{customer}", "x");
+            let path = path.replace("{ticket}", "T-99").replace("{task}", "A-99");
             let path = match path.as_str() {
                 "/v1/search" | "/v1/knowledge/search" => format!("{path}?q=x"),
                 path if method == "DELETE" && path.ends_with(".md") => format!("{path}?digest=x"),
@@ -384,6 +385,10 @@ async fn each_route_and_method_answers_the_roles_that_have_its_right() {
                     r#"{"kind": "articles", "name": "missing.md", "text": ""}"#
                 }
                 path if method == "PUT" && path.ends_with(".md") => r#"{"text": ""}"#,
+                "/v1/customers" if method == "POST" => r#"{"name": "x"}"#,
+                path if method == "PUT" && path.starts_with("/v1/customers") => r#"{"name": "x"}"#,
+                "/v1/tickets/T-99" => r#"{"status": "open"}"#,
+                "/v1/tasks/A-99" => r#"{"done": true}"#,
                 _ if method == "PATCH" => r#"{"metadata": {"a": "b"}}"#,
                 "/v1/board/thresholds" if method == "PUT" => r#"{"revision": 0, "thresholds": []}"#,
                 _ if method == "PUT" => r#"{"revision": 0}"#,

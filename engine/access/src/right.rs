@@ -73,6 +73,10 @@ rights! {
     ReadKnowledge = "read_knowledge", false;
     /// Edit articles and rules, try them on past calls and publish them.
     EditKnowledge = "edit_knowledge", false;
+    /// See customers, tickets and tasks of the CRM that comes with the program.
+    ReadCustomers = "read_customers", false;
+    /// Add and change customers there, close tickets, tick off tasks.
+    EditCustomers = "edit_customers", false;
     /// See what the engine counts.
     ReadMetrics = "read_metrics", false;
     /// Set thresholds on what the engine counts.

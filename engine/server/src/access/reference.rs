@@ -7,7 +7,7 @@ use sidetone_access::{Right, Roles};
 use sidetone_types::class::{Class, Classed};
 use sidetone_types::event::EventRecord;
 
-use crate::api::{LiveCall, NoteView};
+use crate::api::{CustomerView, LiveCall, NoteView};
 use crate::storage::{PastCall, StoredCall};
 use crate::transport::{listed, methods};
 
@@ -85,6 +85,7 @@ fn write(text: &mut String) -> std::fmt::Result {
     fields::<StoredCall>(text, "Calls that are kept", "Their `events` are as above.")?;
     fields::<PastCall>(text, "Calls in the list of those that are over", "")?;
     fields::<NoteView>(text, "Notes for the CRM", "")?;
+    fields::<CustomerView>(text, "Customers of the CRM that comes with the program", "")?;
     fields::<sidetone_kb::archive::Line>(text, "Lines that a search finds", "")
 }
 

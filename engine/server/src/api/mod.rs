@@ -8,6 +8,7 @@ mod audit;
 mod board;
 mod calls;
 mod changes;
+mod customers;
 mod error;
 mod events;
 mod knowledge;
@@ -41,6 +42,7 @@ use std::sync::{Arc, Mutex, OnceLock};
 
 pub use board::{BoardView, FigureView, Notices, ThresholdView, ThresholdsView};
 pub use calls::Advertised;
+pub use customers::{CustomerView, CustomersQuery};
 pub use error::ApiError;
 pub use events::Follower;
 pub use knowledge::{ArticleLine, FoundArticle, FoundArticles, WholeArticle};

@@ -134,6 +134,8 @@ async fn refused(api: &Api, who: &Principal, right: Right, id: &CallId) -> bool 
         Right::ReadRules => is_forbidden(api.rules(who).await),
         Right::ReadKnowledge => is_forbidden(api.articles(who).await),
         Right::EditKnowledge => is_forbidden(api.bookcase(who).await),
+        Right::ReadCustomers => is_forbidden(api.customer(who, "nobody").await),
+        Right::EditCustomers => is_forbidden(api.remove_customer(who, "nobody").await),
         Right::ReadMetrics => is_forbidden(api.metrics(who).await),
         Right::EditThresholds => {
             let read = api.live_board().standings().revision;

@@ -39,6 +39,11 @@ pub trait Crm: Send + Sync {
     /// written once, as far as the CRM lets us: see [`Writing::repeated`].
     fn write(&self, writing: &Writing<'_>) -> Result<String, CrmError>;
 
+    /// The CRM that comes with the program, if it is that: people work with its customers through the engine.
+    fn own(&self) -> Option<&Embedded> {
+        None
+    }
+
     /// Notes it can take at once.
     fn concurrency(&self) -> usize;
 

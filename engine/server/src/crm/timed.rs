@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use sidetone_types::customer::Customer;
 
-use super::{Crm, CrmError, Writing};
+use super::{Crm, CrmError, Embedded, Writing};
 use crate::telemetry::Metrics;
 
 /// The CRM behind it, counted in metrics.
@@ -54,6 +54,10 @@ impl Crm for Timed {
         };
         self.metrics.crm_wrote(outcome, began.elapsed());
         written
+    }
+
+    fn own(&self) -> Option<&Embedded> {
+        self.crm.own()
     }
 
     fn concurrency(&self) -> usize {

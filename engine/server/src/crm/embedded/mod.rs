@@ -376,6 +376,10 @@ impl Crm for Embedded {
         self.insert(writing).map_err(failed)
     }
 
+    fn own(&self) -> Option<&Embedded> {
+        Some(self)
+    }
+
     /// It has one file, and one writer at a time.
     fn concurrency(&self) -> usize {
         1

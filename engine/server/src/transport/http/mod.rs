@@ -5,6 +5,7 @@ mod audio;
 mod board;
 mod body;
 mod calls;
+mod customers;
 mod desk;
 mod doors;
 mod events;
@@ -276,6 +277,60 @@ fn routes() -> Vec<Route> {
             "/v1/knowledge/trials",
             May(Right::EditKnowledge),
             post(knowledge::try_out),
+        ),
+        route(
+            "GET",
+            "/v1/customers",
+            May(Right::ReadCustomers),
+            get(customers::list),
+        ),
+        route(
+            "POST",
+            "/v1/customers",
+            May(Right::EditCustomers),
+            post(customers::add),
+        ),
+        route(
+            "GET",
+            "/v1/customers/{customer}",
+            May(Right::ReadCustomers),
+            get(customers::one),
+        ),
+        route(
+            "PUT",
+            "/v1/customers/{customer}",
+            May(Right::EditCustomers),
+            put(customers::change),
+        ),
+        route(
+            "DELETE",
+            "/v1/customers/{customer}",
+            May(Right::EditCustomers),
+            delete(customers::remove),
+        ),
+        route(
+            "GET",
+            "/v1/tickets",
+            May(Right::ReadCustomers),
+            get(customers::tickets),
+        ),
+        route(
+            "PATCH",
+            "/v1/tickets/{ticket}",
+            May(Right::EditCustomers),
+            patch(customers::set_ticket),
+        ),
+        route(
+            "GET",
+            "/v1/tasks",
+            May(Right::ReadCustomers),
+            get(customers::tasks),
+        ),
+        route(
+            "PATCH",
+            "/v1/tasks/{task}",
+            May(Right::EditCustomers),
+            patch(customers::set_task),
         ),
         route("GET", "/v1/search", May(Right::Search), get(search::search)),
         route(
