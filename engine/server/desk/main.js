@@ -18,6 +18,7 @@ import * as care from './wall/care.js';
 import * as wall from './wall/list.js';
 import * as authors from './knowledge/editor.js';
 import * as articles from './knowledge/reader.js';
+import * as customers from './customers/page.js';
 import * as keys from './shell/keys.js';
 import { situations, successor } from './state/alerts.js';
 import { cardKey } from './state/call.js';
@@ -43,6 +44,7 @@ const VIEWS = {
   wall: { list: 'wall', field: '#wall-form [name=q]', pane: 'wall_tab' },
   calls: { list: 'past', field: '#past-form [name=customer]', pane: 'past_tab' },
   search: { list: 'results', field: '#query', pane: 'pane_results' },
+  customers: { list: 'customers', field: '#customers-form [name=q]', pane: 'customers_tab' },
   // Of files none is opened by the way: beside them stand buttons that do something.
   knowledge: { field: '#files-filter' },
   board: { list: 'board-figures' },
@@ -288,6 +290,7 @@ function go(to) {
   remember({ view: to === 'live' ? null : to, call: looked[to] });
   if (to === 'calls') past.shown();
   if (to === 'knowledge') authors.shown();
+  if (to === 'customers') customers.shown();
   board.shown(to === 'board');
   if (looked[to]) openCall(looked[to]);
   else change({ ...state, open: null });
@@ -382,6 +385,7 @@ function chooseLanguage(lang, stay) {
   search.render();
   alarm.render();
   authors.render();
+  customers.render();
   redraw();
 }
 
@@ -400,6 +404,7 @@ keys.start([['j', 'key_next', stepBy(1)], ['k', 'key_before', stepBy(-1)], ['/',
   ['d', 'key_done', side.dealWithNow], ['c', 'key_copy', side.copyNow], ['e', 'key_correct', captions.correctNewest], ['w', 'key_wrap_up', wrapUp.enter],
   ['4', 'key_wall', () => { if (!document.getElementById('wall-tab').hidden) go('wall'); }], ['t', 'key_take', () => care.press('claim')], ['m', 'key_write', () => care.press('write')],
   ['h', 'key_hand', () => care.press('hand')], ['o', 'key_sort', onWall(wall.sortNow)], ['Escape', 'key_whole', wholeWall], ['a', 'key_article', articles.ask],
+  ['6', 'key_customers', () => { if (customers.offered()) go('customers'); }],
   ['5', 'key_board', () => { if (board.offered()) go('board'); }]]);
 calls.start((callId) => openCall(callId), redraw);
 wrapUp.start(review, redraw);
@@ -440,6 +445,8 @@ if (view === 'calls') past.shown();
 articles.start(params, remember, () => { page.dataset.pane = 'help'; redraw(); });
 authors.start(params, remember);
 if (view === 'knowledge') authors.shown();
+customers.start(paramsOf('customers'), remember, say);
+if (view === 'customers') customers.shown();
 board.start(() => go('board'), redraw);
 board.shown(view === 'board');
 chooseLanguage(preferred(), false);
@@ -468,6 +475,7 @@ api.me().then((me) => {
   captions.setRights({ control: may.has('control_recordings'), hear: may.has('hear_calls'), correct: may.has('correct_calls') });
   articles.setRights(may.has('read_knowledge'));
   authors.setRights(may.has('edit_knowledge'));
+  customers.allow(may);
   mood.setNotice(me.mood_notice && plain(me.mood_notice));
   // Calls of a time in which moods were read are still found by an address that asks for them.
   document.getElementById('mood-filter').hidden = !me.mood_notice;

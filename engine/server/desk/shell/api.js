@@ -78,6 +78,20 @@ export const retryNote = (callId) => post(`${callPath(callId)}/note/retry`);
 /** Stored words. Empty fields are left out. */
 export const search = (fields, signal) => ask(`v1/search?${filled(fields)}`, { signal });
 
+/** Customers of the CRM that comes with the program, `{ q, after, limit }`. */
+export const customers = (fields, signal) => ask(`v1/customers?${filled(fields)}`, { signal });
+const customerPath = (id) => `v1/customers/${encodeURIComponent(id)}`;
+/** One of them with their tickets, tasks and contacts. */
+export const customer = (id) => ask(customerPath(id));
+export const addCustomer = (told) => send('POST', 'v1/customers', told);
+/** Another record over the one of `told.revision`. */
+export const putCustomer = (id, told) => send('PUT', customerPath(id), told);
+export const removeCustomer = (id) => send('DELETE', customerPath(id));
+/** Has a ticket stand otherwise. */
+export const setTicket = (id, status) => send('PATCH', `v1/tickets/${encodeURIComponent(id)}`, { status });
+/** What is to be done, `{ due_by, limit }`. */
+export const tasks = (fields) => ask(`v1/tasks?${filled(fields)}`);
+export const setTask = (id, done) => send('PATCH', `v1/tasks/${encodeURIComponent(id)}`, { done });
 /** A whole article. */
 export const article = (id) => ask(`v1/knowledge/articles/${encodeURIComponent(id)}`);
 /** The articles of today. */

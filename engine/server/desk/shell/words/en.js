@@ -65,6 +65,13 @@ export default {
   message: '{name}: {text}', claimed: '{name} takes care of the call', released: '{name} does not take care of the call any more',
   alarm: 'Tone and notification', alarm_hint: 'For each new critical alert in a call that nobody takes care of, on this computer', alarm_tone_alone: 'The browser shows no notifications of this page: there is a tone alone',
   key_wall: 'Wall', key_take: 'Take care of the call, or give it back', key_write: 'Write to the agent', key_hand: 'Hand the call over', key_whole: 'Close the call beside the wall', wall_whole: 'Whole wall', key_sort: 'Sort the wall now',
+  // Customers
+  customers_tab: 'Customers', key_customers: 'Customers', find_customer: 'Find a customer', find_customer_hint: 'Name, number, e-mail or id', add_customer: 'Add a customer',
+  no_customers: 'Nobody is like that.', customers_error: 'That could not be done. Please try again.', customers_elsewhere: 'The customers are in your CRM: look for them there.',
+  back_to_customers: 'Back to the list', to_do: 'To do', nothing_to_do: 'Nothing is to be done.', no_day: 'no day', task_done: 'Done', task_undone: 'To be done again', saved: 'Saved',
+  customer_name: 'Name', customer_phones: 'Numbers', phones_hint: 'One a line', customer_email: 'E-mail', customer_tier: 'Tier', customer_preferences: 'Preferences', preferences_hint: 'One a line, as: language: English',
+  tickets: 'Tickets', no_tickets: 'No tickets.', contacts: 'Contacts', no_contacts: 'No contacts.', ticket_status: 'Status', ticket_open: 'Open', ticket_waiting: 'Waiting', ticket_closed: 'Closed',
+  remove_customer: 'Remove', remove_customer_sure: 'Remove {name}? Their tickets stay, as nobody\u2019s.',
   // Articles and rules
   knowledge_tab: 'Knowledge', article: 'Article', whole_article: 'Whole article', find_article: 'Find an article', key_article: 'Find an article',
   back_to_call: 'Back to the call', back_to_found: 'Back to what was found', no_article: 'No article fits. Try other words.', article_found: '1 article', articles_found: '{n} articles',
