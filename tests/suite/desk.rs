@@ -4,6 +4,8 @@
 mod after;
 #[path = "desk/board.rs"]
 mod board;
+#[path = "desk/customers.rs"]
+mod customers;
 #[path = "desk/everybody.rs"]
 mod everybody;
 #[path = "desk/knowledge.rs"]

@@ -71,6 +71,12 @@ async fn every_page_is_one_that_everybody_can_use() {
     browser.click("[data-file='charged-twice.en.md']");
     browser.wait_for("#file-name", "charged-twice.en.md");
     look(&browser, "with a file that comes with the program");
+    browser.open(&format!("http://{desk}/?view=customers"));
+    browser.wait_for("#customer-page h2", "To do");
+    look(&browser, "with what is to be done");
+    browser.click("#customers button");
+    browser.wait_for("#customer-page form", "");
+    look(&browser, "with a customer");
     browser.open(&format!("http://{desk}/?view=board"));
     browser.wait_for("#figure-calls_open .value", "0");
     look(&browser, "with the board");
