@@ -66,7 +66,7 @@ export default {
   alarm: 'Tone and notification', alarm_hint: 'For each new critical alert in a call that nobody takes care of, on this computer', alarm_tone_alone: 'The browser shows no notifications of this page: there is a tone alone',
   key_wall: 'Wall', key_take: 'Take care of the call, or give it back', key_write: 'Write to the agent', key_hand: 'Hand the call over', key_whole: 'Close the call beside the wall', wall_whole: 'Whole wall', key_sort: 'Sort the wall now',
   // Customers
-  customers_tab: 'Customers', key_customers: 'Customers', find_customer: 'Find a customer', find_customer_hint: 'Name, number, e-mail or id', add_customer: 'Add a customer',
+  customers_tab: 'Customers', customers_list: 'List of customers', key_customers: 'Customers', find_customer: 'Find a customer', find_customer_hint: 'Name, number, e-mail or id', add_customer: 'Add a customer',
   no_customers: 'Nobody is like that.', customers_error: 'That could not be done. Please try again.', customers_elsewhere: 'The customers are in your CRM: look for them there.',
   back_to_customers: 'Back to the list', to_do: 'To do', nothing_to_do: 'Nothing is to be done.', no_day: 'no day', task_done: 'Done', task_undone: 'To be done again', saved: 'Saved',
   customer_name: 'Name', customer_phones: 'Numbers', phones_hint: 'One a line', customer_email: 'E-mail', customer_tier: 'Tier', customer_preferences: 'Preferences', preferences_hint: 'One a line, as: language: English',

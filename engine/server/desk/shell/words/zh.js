@@ -63,7 +63,7 @@ export default {
   alarm: '提示音和通知', alarm_hint: '无人处理的通话出现新的严重告警时，在本机提醒', alarm_tone_alone: '浏览器不显示本页的通知，只有提示音',
   key_wall: '总览墙', key_take: '处理通话或放回', key_write: '给坐席留言', key_hand: '转交通话', key_whole: '关闭墙边的通话', wall_whole: '展开总览墙', key_sort: '立即给总览墙排序',
   // 客户
-  customers_tab: '客户', key_customers: '客户', find_customer: '查找客户', find_customer_hint: '姓名、号码、邮箱或编号', add_customer: '新增客户',
+  customers_tab: '客户', customers_list: '客户列表', key_customers: '客户', find_customer: '查找客户', find_customer_hint: '姓名、号码、邮箱或编号', add_customer: '新增客户',
   no_customers: '没有符合的客户。', customers_error: '未能完成，请重试。', customers_elsewhere: '客户在您的 CRM 中，请到那里查找。',
   back_to_customers: '返回列表', to_do: '待办', nothing_to_do: '没有待办事项。', no_day: '未定日期', task_done: '已完成', task_undone: '重新列为待办', saved: '已保存',
   customer_name: '姓名', customer_phones: '号码', phones_hint: '每行一个', customer_email: '邮箱', customer_tier: '等级', customer_preferences: '偏好', preferences_hint: '每行一项，例如：语言：中文',
