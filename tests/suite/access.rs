@@ -367,6 +367,7 @@ async fn each_route_and_method_answers_the_roles_that_have_its_right() {
             let path = path.replace("{message}", "1").replace("{number}", "1");
             let path = path.replace("{kind}/{name}", "articles/missing.md");
             let path = path.replace("{version}", "1").replace("{customer}", "x");
+            let path = path.replace("{pin}", "utterance-1");
             let path = path.replace("{ticket}", "T-99").replace("{task}", "A-99");
             let path = match path.as_str() {
                 "/v1/search" | "/v1/knowledge/search" => format!("{path}?q=x"),
@@ -380,6 +381,7 @@ async fn each_route_and_method_answers_the_roles_that_have_its_right() {
                     r#"{"article_id": "x", "utterance": 1, "useful": true}"#
                 }
                 path if path.ends_with("/messages") => r#"{"text": "x"}"#,
+                path if path.ends_with("/memo") => r#"{"text": "x"}"#,
                 path if method == "PUT" && path.ends_with("/promises/1") => r#"{"text": "x"}"#,
                 "/v1/knowledge/checks" | "/v1/knowledge/trials" => {
                     r#"{"kind": "articles", "name": "missing.md", "text": ""}"#

@@ -11,6 +11,7 @@ import * as mood from './call/mood.js';
 import * as search from './search/search.js';
 import * as side from './call/side.js';
 import * as wrapUp from './call/wrap_up.js';
+import * as memo from './call/memo.js';
 import * as promises from './call/promises.js';
 import * as past from './past/list.js';
 import * as alarm from './wall/alarm.js';
@@ -85,7 +86,8 @@ function draw() {
   care.render(isAgentOf(state.open) ? null : state.open, { may, self: reader.name, agentId: reader.agent_id });
   captions.render(state.open, state.heads.size > 0, view === 'wall' ? WALL_LINES : undefined);
   past.render(state.open?.call_id);
-  side.render(state.open, isAgentOf(state.open));
+  side.render(state.open, isAgentOf(state.open), may.has('review_notes'));
+  memo.render(state.open, may.has('review_notes'));
   promises.render(state.open, may.has('review_notes'));
   wrapUp.render(state.open, may.has('review_notes'));
   mood.render(state.open);
@@ -403,7 +405,7 @@ keys.start([['j', 'key_next', stepBy(1)], ['k', 'key_before', stepBy(-1)], ['/',
   ['1', 'key_live', () => go('live')], ['2', 'key_calls', () => go('calls')], ['3', 'key_words', () => go('search')],
   ['d', 'key_done', side.dealWithNow], ['c', 'key_copy', side.copyNow], ['e', 'key_correct', captions.correctNewest], ['w', 'key_wrap_up', wrapUp.enter],
   ['4', 'key_wall', () => { if (!document.getElementById('wall-tab').hidden) go('wall'); }], ['t', 'key_take', () => care.press('claim')], ['m', 'key_write', () => care.press('write')],
-  ['h', 'key_hand', () => care.press('hand')], ['o', 'key_sort', onWall(wall.sortNow)], ['Escape', 'key_whole', wholeWall], ['a', 'key_article', articles.ask],
+  ['h', 'key_hand', () => care.press('hand')], ['o', 'key_sort', onWall(wall.sortNow)], ['Escape', 'key_whole', wholeWall], ['a', 'key_article', articles.ask], ['n', 'key_memo', memo.enter], ['p', 'key_pin', captions.pinNewest],
   ['6', 'key_customers', () => { if (customers.offered()) go('customers'); }],
   ['5', 'key_board', () => { if (board.offered()) go('board'); }]]);
 calls.start((callId) => openCall(callId), redraw);
@@ -412,6 +414,11 @@ promises.start({
   edit: (number, promise) => tried(api.editPromise(state.open.call_id, number, promise)),
   remove: (number) => tried(api.removePromise(state.open.call_id, number)),
   again: redraw,
+});
+memo.start({
+  keep: (callId, text, revision) => api.setMemo(callId, text, revision).then(() => null, (err) => err),
+  pin: (what, stays) => api.pin(state.open.call_id, what, stays).catch(() => say('pin_failed')),
+  reveal: (utterance) => { page.dataset.pane = 'captions'; captions.reveal(utterance); redraw(); },
 });
 captions.start({
   retry: () => load(state.open.call_id),
@@ -462,6 +469,7 @@ api.listen(agent, {
 });
 document.getElementById('log-out').addEventListener('click', () => {
   wrapUp.forgetAll();
+  memo.forgetAll();
   api.logOut().finally(() => location.reload());
 });
 api.me().then((me) => {
@@ -472,7 +480,7 @@ api.me().then((me) => {
   document.getElementById('wall-tab').hidden = view !== 'wall' && (agent !== '' || !me.follows_others);
   board.allow(may);
   if (state.open?.ended) loadNote(state.open.call_id);
-  captions.setRights({ control: may.has('control_recordings'), hear: may.has('hear_calls'), correct: may.has('correct_calls') });
+  captions.setRights({ control: may.has('control_recordings'), hear: may.has('hear_calls'), correct: may.has('correct_calls'), pin: may.has('review_notes') });
   articles.setRights(may.has('read_knowledge'));
   authors.setRights(may.has('edit_knowledge'));
   customers.allow(may);

@@ -35,6 +35,9 @@ pub struct Summary {
     /// What the agent should have said and was not heard to, by the texts of the checklist.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub missed: Vec<String>,
+    /// What the agent has typed during the call; lines are parted by `\n`.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub memo: String,
     /// How long the agent spoke.
     pub agent_talk_ms: u64,
     /// How long the customer spoke.
@@ -155,6 +158,7 @@ crate::classes!(Summary {
     disposition: basic,
     reviewed_by: personal,
     missed: basic,
+    memo: sensitive,
     agent_talk_ms: basic,
     customer_talk_ms: basic,
     mood: sensitive,

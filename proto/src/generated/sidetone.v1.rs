@@ -50,7 +50,7 @@ pub struct CallEvent {
     pub hidden: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
     #[prost(
         oneof = "call_event::Detail",
-        tags = "16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42, 43, 44, 45, 46, 47, 48, 49, 50, 51, 52"
+        tags = "16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42, 43, 44, 45, 46, 47, 48, 49, 50, 51, 52, 53, 54, 55"
     )]
     pub detail: ::core::option::Option<call_event::Detail>,
 }
@@ -135,6 +135,12 @@ pub mod call_event {
         PromiseChanged(super::PromiseChanged),
         #[prost(message, tag = "52")]
         PromiseWithdrawn(super::PromiseWithdrawn),
+        #[prost(message, tag = "53")]
+        Memo(super::Memo),
+        #[prost(message, tag = "54")]
+        Pinned(super::Pinned),
+        #[prost(message, tag = "55")]
+        Unpinned(super::Unpinned),
     }
 }
 /// A phone number as it was given, and in international form (E.164) where it has one.
@@ -321,6 +327,35 @@ pub struct PromiseWithdrawn {
     /// Who has removed it; absent where it was taken back, kept or never meant.
     #[prost(string, optional, tag = "2")]
     pub by: ::core::option::Option<::prost::alloc::string::String>,
+}
+/// What the agent has typed, as it stands now.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Memo {
+    /// All of it, without secrets; lines are parted by `\n`.
+    #[prost(string, tag = "1")]
+    pub text: ::prost::alloc::string::String,
+    /// Its number among the texts, from 1.
+    #[prost(uint64, tag = "2")]
+    pub revision: u64,
+    #[prost(string, tag = "3")]
+    pub by: ::prost::alloc::string::String,
+}
+/// Something is to stay in sight until it is unpinned.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Pinned {
+    /// `utterance-12`, or `card-12-charged-twice-en` for the card of an article that an utterance has brought up.
+    #[prost(string, tag = "1")]
+    pub pin: ::prost::alloc::string::String,
+    #[prost(string, tag = "2")]
+    pub by: ::prost::alloc::string::String,
+}
+/// It need not stay in sight any more.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Unpinned {
+    #[prost(string, tag = "1")]
+    pub pin: ::prost::alloc::string::String,
+    #[prost(string, tag = "2")]
+    pub by: ::prost::alloc::string::String,
 }
 /// Another sender's audio comes on a leg from now on.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
@@ -787,6 +822,9 @@ pub struct Summary {
     /// What the agent should have said and was not heard to, by the texts of the checklist.
     #[prost(string, repeated, tag = "15")]
     pub missed: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// What the agent has typed during the call; lines are parted by `\n`.
+    #[prost(string, tag = "16")]
+    pub memo: ::prost::alloc::string::String,
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct Promise {
@@ -1902,6 +1940,9 @@ pub struct ReviewNoteRequest {
     /// One of `Note.dispositions`, or empty.
     #[prost(string, optional, tag = "11")]
     pub disposition: ::core::option::Option<::prost::alloc::string::String>,
+    /// What the agent has typed; lines are parted by `\n`.
+    #[prost(string, optional, tag = "12")]
+    pub memo: ::core::option::Option<::prost::alloc::string::String>,
 }
 /// Nested message and enum types in `ReviewNoteRequest`.
 pub mod review_note_request {

@@ -42,6 +42,7 @@ pub fn note(call: &str) -> Note {
             disposition: String::new(),
             reviewed_by: None,
             missed: Vec::new(),
+            memo: String::new(),
             agent_talk_ms: 20_000,
             customer_talk_ms: 20_000,
             mood: Vec::new(),

@@ -98,3 +98,59 @@ async fn a_promise_appears_is_put_right_and_is_so_in_the_note_that_is_written() 
     drop(browser);
     engine.stop().await.expect("stopped");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_typed_and_pinned_outlives_a_reload_and_stands_in_the_note_that_is_written() {
+    let Some(browser) = Browser::start("en-US") else {
+        return skip("chromium or chromium-driver is not installed");
+    };
+    let script = Script::of(&LINES.map(|(_, words)| words));
+    let engine = scripted_to_hear(script.clone(), Config::default()).await;
+    let desk = engine.address();
+    browser.open(&format!("http://{desk}/"));
+    browser.wait_for("#connection", "Connected");
+
+    let call = Speaking::begin(connect(desk).await, script);
+    call.say(0..2);
+    browser.wait_for(".said", "charged twice");
+    browser.press("n");
+    browser.type_into(
+        "#memo textarea:focus",
+        "Card 4111 1111 1111 1111 was charged",
+    );
+    browser.wait_for("#memo-status", "Saved");
+    let typed = || browser.run("return document.querySelector('#memo textarea').value");
+    assert_eq!(typed(), "Card [card number] was charged");
+    // Another desk goes on from what stands there.
+    let other = browser.open_in_new_tab(&format!("http://{desk}/"));
+    browser.wait_for("#memo-status", "");
+    browser.wait_for(".said", "charged twice");
+    browser.press("p");
+    browser.wait_for("#pins-items", "charged twice");
+    browser.type_into("#memo textarea", "\nWants it back");
+    browser.wait_for("#memo-status", "Saved");
+    browser.turn_to(&other);
+    browser.wait_for("#pins-items", "charged twice");
+    browser.reload();
+    browser.wait_for("#pins-items", "charged twice");
+    browser.wait_for(".said", "charged twice");
+    let both = "Card [card number] was charged\nWants it back";
+    assert_eq!(typed(), both);
+    browser.click("#pins-items [data-reveal]");
+    browser.click("#pins-items [data-pin]");
+    browser.wait_for(".said [data-pin][aria-pressed=false]", "");
+    assert_eq!(browser.texts("#pins-items"), [""; 0]);
+    // What is typed last is kept by the end of the call at the latest.
+    call.end().await;
+    browser.wait_for(".summary", "Wants it back");
+    let kept = stored(desk, |call| call["summary"].is_object()).await;
+    assert_eq!(kept["summary"]["memo"], both);
+    let text = kept["summary"]["text"].as_str().expect("a text");
+    assert!(
+        text.contains("Notes: Card [card number] was charged"),
+        "{text}"
+    );
+    assert_eq!(browser.complaints(), [""; 0]);
+    drop(browser);
+    engine.stop().await.expect("stopped");
+}

@@ -25,7 +25,7 @@ use crate::describe::CallDescription;
 use crate::escalation::{Alert, Watch};
 use crate::rules::RuleSet;
 use crate::stable_words::StableWords;
-use crate::wrap_up::{Facts, Line, PromiseList, summarise_edited};
+use crate::wrap_up::{Facts, Line, PromiseList, summarise_edited, with_memo};
 
 /// What a call is helped by, from outside.
 #[derive(Clone)]
@@ -111,14 +111,15 @@ impl Assist {
         self.facts.direction = direction;
     }
 
-    /// What is left to be summed up.
-    pub fn summary_task(&mut self) -> SummaryTask {
+    /// What is left to be summed up, with what was typed during the call.
+    pub fn summary_task(&mut self, memo: &str) -> SummaryTask {
         let edits = self.promises.edits(&self.said);
         let lines = std::mem::take(&mut self.said).into_iter();
         let mut lines: Vec<Line> = lines.map(|(_, line)| line).collect();
         lines.sort_by_key(|line| line.start);
         let mut draft = summarise_edited(&self.facts, &lines, &self.alerts, &self.curve, &edits);
         draft.missed = self.checklist.missed();
+        with_memo(&self.facts, &mut draft, memo);
         SummaryTask { draft, lines }
     }
 

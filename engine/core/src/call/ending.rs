@@ -101,7 +101,8 @@ impl Call {
         let legs = self.legs.iter().map(Leg::summary).collect();
         let kind = EventKind::CallEnded(CallEnded { reason, legs });
         self.emit(Event::of_the_call(MediaTime::ZERO, self.position(), kind));
-        let Some(task) = self.assist.as_mut().map(Assist::summary_task) else {
+        let memo = self.by_hand.memo();
+        let Some(task) = self.assist.as_mut().map(|assist| assist.summary_task(memo)) else {
             self.phase = Phase::Ended;
             return;
         };

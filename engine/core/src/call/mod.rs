@@ -42,7 +42,7 @@ use sidetone_types::summary::Summary;
 use sidetone_types::time::MediaTime;
 use sidetone_types::vad::VoiceDetector;
 
-use crate::agent_work;
+use crate::agent_work::{self, ByHand};
 use crate::cards::{Fit, Query, QueryId};
 use crate::correction::Correction;
 use crate::describe::{CallChange, CallDescription};
@@ -204,6 +204,7 @@ pub struct Call {
     recorder: Option<Recorder>,
     /// Who takes care of it, and what they have written.
     supervision: Supervision,
+    by_hand: ByHand,
     release: Release<Vec<Event>>,
     assist: Option<Assist>,
     outputs: VecDeque<Output>,
@@ -288,6 +289,7 @@ impl Call {
             redactor,
             recorder: None,
             supervision: Supervision::default(),
+            by_hand: ByHand::default(),
             release: Release::default(),
             assist,
             outputs: std::iter::once(started)

@@ -27,7 +27,7 @@ impl Call {
             Wish::EditPromise { number, text, due } => {
                 stands(number)?;
                 check_promise(&text)?;
-                let text = self.without_secrets(&text);
+                let text = self.masked(text.trim());
                 match text.is_empty() {
                     true => Err(WorkError::NoWords),
                     false => Ok(Order {
@@ -40,24 +40,41 @@ impl Call {
                 stands(number)?;
                 Ok(order)
             }
+            Wish::Memo { text, over } => {
+                self.by_hand.check_memo(&text, over)?;
+                // Line by line: they are parted as they were typed.
+                let lines: Vec<String> = text.lines().map(|line| self.masked(line)).collect();
+                let text = lines.join("\n").trim_end().to_owned();
+                Ok(Order {
+                    wish: Wish::Memo { text, over },
+                    ..order
+                })
+            }
+            Wish::Pin(ref pin) => {
+                self.by_hand.check_pin(pin, self.last_utterance)?;
+                Ok(order)
+            }
+            Wish::Unpin(_) => Ok(order),
         }
     }
 
-    fn without_secrets(&self, line: &str) -> String {
+    /// A line that somebody types, without secrets; the space around it stays.
+    fn masked(&self, line: &str) -> String {
         let lang = self.language_of(line, None);
-        redact_typed(&self.config.redaction, &self.lexicon, lang, line.trim())
+        redact_typed(&self.config.redaction, &self.lexicon, lang, line)
     }
 
     /// Does it, and tells what has changed by it.
     pub(super) fn work(&mut self, Order { wish, by }: Order, now: Instant) {
-        let Some(assist) = &mut self.assist else {
-            return;
-        };
+        let promises = self.assist.as_mut().map(|assist| &mut assist.promises);
         let told = match wish {
             Wish::EditPromise { number, text, due } => {
-                assist.promises.edit(number, (text, due), &by)
+                promises.and_then(|list| list.edit(number, (text, due), &by))
             }
-            Wish::RemovePromise(number) => assist.promises.remove(number, &by),
+            Wish::RemovePromise(number) => promises.and_then(|list| list.remove(number, &by)),
+            Wish::Memo { text, .. } => self.by_hand.type_memo(text, &by),
+            Wish::Pin(pin) => self.by_hand.pin(pin, &by),
+            Wish::Unpin(pin) => self.by_hand.unpin(&pin, &by),
         };
         if let Some(kind) = told {
             let at = self.here(now);

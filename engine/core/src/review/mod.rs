@@ -46,6 +46,8 @@ pub struct Review {
     pub keywords: Option<Vec<String>>,
     /// What became of the call: one of those that are offered, or empty.
     pub disposition: Option<String>,
+    /// What the agent has typed; lines are parted by `\n`.
+    pub memo: Option<String>,
 }
 
 /// A part of a note that a person may change.
@@ -65,11 +67,13 @@ pub enum Part {
     Keywords,
     /// [`Review::disposition`].
     Disposition,
+    /// [`Review::memo`].
+    Memo,
 }
 
 impl Part {
     /// All of them.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Reason,
         Self::Actions,
         Self::Promises,
@@ -77,6 +81,7 @@ impl Part {
         Self::Urgent,
         Self::Keywords,
         Self::Disposition,
+        Self::Memo,
     ];
 
     /// Its name, the same in JSON, on the wire and in the audit.
@@ -89,6 +94,7 @@ impl Part {
             Self::Urgent => "urgent",
             Self::Keywords => "keywords",
             Self::Disposition => "disposition",
+            Self::Memo => "memo",
         }
     }
 
@@ -101,6 +107,7 @@ impl Part {
             Self::Urgent => a.urgent != b.urgent,
             Self::Keywords => a.keywords != b.keywords,
             Self::Disposition => a.disposition != b.disposition,
+            Self::Memo => a.memo != b.memo,
         }
     }
 }
@@ -179,6 +186,9 @@ pub fn apply(
     }
     if let Some(disposition) = &review.disposition {
         summary.disposition = typed.disposition(disposition, &note.disposition)?;
+    }
+    if let Some(memo) = &review.memo {
+        summary.memo = typed.memo(memo, &note.memo)?;
     }
     let parts = Part::ALL.into_iter();
     let changed: Vec<Part> = parts.filter(|part| part.differs(note, &summary)).collect();

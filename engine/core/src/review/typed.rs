@@ -6,6 +6,7 @@ use sidetone_types::lang::Lang;
 use sidetone_types::summary::{FollowUp, Promise};
 
 use super::{Ground, Part, ReviewError};
+use crate::agent_work::LONGEST_MEMO;
 use crate::redaction::redact_typed;
 
 /// Longest sentence, in characters.
@@ -38,6 +39,27 @@ impl<'a> Typed<'a> {
             true => Ok(before.to_owned()),
             false => self.item(Part::Reason.as_str(), given, SENTENCE),
         }
+    }
+
+    pub fn memo(&self, given: &str, before: &str) -> Result<String, ReviewError> {
+        let given = given.trim_end();
+        if given == before {
+            return Ok(before.to_owned());
+        }
+        let field = Part::Memo.as_str();
+        let characters = given.chars().count();
+        if characters > LONGEST_MEMO {
+            return Err(ReviewError::TooLong {
+                field: field.to_owned(),
+                characters,
+                most: LONGEST_MEMO,
+            });
+        }
+        let lines = given.lines().map(|line| match line.trim() {
+            "" => Ok(String::new()),
+            _ => self.item(field, line, LONGEST_MEMO),
+        });
+        Ok(lines.collect::<Result<Vec<_>, _>>()?.join("\n"))
     }
 
     pub fn actions(&self, given: &[String], before: &[String]) -> Result<Vec<String>, ReviewError> {

@@ -98,6 +98,7 @@ pub fn summarise_edited(
         disposition: String::new(),
         reviewed_by: None,
         missed: Vec::new(),
+        memo: String::new(),
         agent_talk_ms: talk_ms(said, Side::Agent),
         customer_talk_ms: talk_ms(said, Side::Customer),
         mood: mood::curve(mood),
@@ -106,6 +107,14 @@ pub fn summarise_edited(
     };
     note.text = text(facts, &note);
     note
+}
+
+/// Adds to a note what somebody has typed during the call.
+pub fn with_memo(facts: &Facts, note: &mut Summary, memo: &str) {
+    if !memo.is_empty() {
+        memo.clone_into(&mut note.memo);
+        note.text = text(facts, note);
+    }
 }
 
 /// The language that most words were spoken in, of those we write; `fallback` where two have as

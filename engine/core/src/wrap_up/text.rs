@@ -62,6 +62,10 @@ pub fn text(facts: &Facts, note: &Summary) -> String {
         format!("{}{}", task.title, due.unwrap_or_default())
     });
     list(&labels.tasks, tasks.collect());
+    let typed = note.memo.lines().map(str::trim);
+    let typed: Vec<&str> = typed.filter(|line| !line.is_empty()).collect();
+    let memo = (!typed.is_empty()).then(|| typed.join("\n"));
+    list(&labels.memo, memo.into_iter().collect());
     list(&labels.risks, note.risks.iter().map(|r| bare(r)).collect());
     list(&labels.keywords, note.keywords.clone());
     let spoken = |ms| clock(Duration::from_millis(ms));

@@ -105,6 +105,8 @@ texts! {
         promises,
         /// Before what is to be done.
         tasks,
+        /// Before what the agent has typed.
+        memo,
         /// Before what may go wrong.
         risks,
         /// Before the keywords.

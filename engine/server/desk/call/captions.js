@@ -3,6 +3,7 @@
 import { audioPath, exportPath } from '../shell/api.js';
 import { h, icon, keyed, langTag, marked, plain, rangesOf } from '../shell/dom.js';
 import { current, languageName, length, moment, seconds, t } from '../shell/i18n.js';
+import { pinButton } from './parts.js';
 
 /** Closer than this to the end, in pixels, the words are followed. */
 const NEAR = 80;
@@ -19,6 +20,8 @@ let followed;
 let live = false;
 /** The utterance that is being corrected, and what it is to say. */
 let edited = null;
+/** What is pinned in the call that is drawn. */
+let pinned = [];
 
 /**
  * Prepares the pane. `retry()` loads the call again, `record(order)` changes its recording, `correct(utterance, text)`
@@ -72,9 +75,10 @@ export function render(call, anyCalls, most = Infinity) {
   drawHead(call);
   const all = call ? call.items.filter(visible) : [];
   const items = all.slice(-most);
+  pinned = call?.work.pins ?? [];
   drawNote(call, anyCalls, (call?.left_out ?? 0) + all.length - items.length);
   const before = list.lastElementChild;
-  keyed(list, items, (item) => item.key, drawItem, `${current()} ${live && may.correct} ${live && edited?.utterance}`);
+  keyed(list, items, (item) => item.key, drawItem, `${current()} ${live && may.correct} ${live && edited?.utterance} ${live && may.pin} ${pinned}`);
   // Whoever asks for the end has the page laid out at once: only where there is a new one.
   if (live && following && followed !== call.items) toEnd();
   followed = call?.items;
@@ -182,6 +186,7 @@ function drawItem(item) {
   if (live && edited?.utterance === item.utterance) return h('li', attributes, meta, correctForm());
   if (item.final) return h('li', attributes, meta, h('p', words, marked(item.text, rangesOf(item.text, item.triggers ?? []), item.doubtful, t('doubtful')),
     item.holes > 0 && h('span', { class: 'quiet', lang: current() }, ' ', t('part_unrecognised')),
+    live && may.pin && pinButton(`utterance-${item.utterance}`, pinned),
     live && may.correct && h('button', { type: 'button', class: 'edit', 'data-edit': item.utterance, 'data-text': item.text, 'aria-label': t('correct'), title: t('correct') }, icon('pen'))));
   // What is unsure begins with a word, not with the space before it.
   const unsure = (item.text.startsWith(item.confirmed) ? item.text.slice(item.confirmed.length) : item.text).trimStart();
@@ -193,6 +198,9 @@ const correctForm = () => h('form', { class: 'correct', autocomplete: 'off' },
   h('textarea', { rows: 2, dir: 'auto', maxlength: 2000, 'aria-label': t('correct') }, edited.text),
   h('button', { class: 'button strong' }, t('save')),
   h('button', { type: 'button', class: 'button', 'data-edit': '' }, t('cancel')));
+
+/** Pins the newest words, or has them pinned no more. */
+export const pinNewest = () => [...list.querySelectorAll('.said [data-pin]')].at(-1)?.click();
 
 /** Brings the reader to the newest words that were probably misheard, to put them right. */
 export const correctNewest = () => [...list.querySelectorAll('.said:has(.doubtful) .edit')].at(-1)?.click();

@@ -3,10 +3,10 @@
 import { h, langTag } from '../shell/dom.js';
 import { length, percent, seconds, t } from '../shell/i18n.js';
 import { cardKey } from '../state/call.js';
-import { heard, say, thumbs } from './parts.js';
+import { cardPin, heard, pinButton, say, thumbs } from './parts.js';
 
 /** A card in the list. */
-export function drawCard(card) {
+export function drawCard(card, pinned) {
   const lang = langTag(card.lang);
   return h('li', { class: 'card', 'data-fold': cardKey(card) },
     h('details', {},
@@ -14,7 +14,7 @@ export function drawCard(card) {
       card.say && say(card.say, lang),
       snippet(card),
       heard(card.triggers),
-      h('div', { class: 'foot' }, h('span', { class: 'quiet', title: fit(card) }), whole(card), thumbs(card))));
+      h('div', { class: 'foot' }, h('span', { class: 'quiet', title: fit(card) }), whole(card), pinned && pinButton(cardPin(card), pinned), thumbs(card))));
 }
 
 /** A button that opens the whole article. */

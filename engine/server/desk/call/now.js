@@ -4,20 +4,20 @@ import { h, icon, keyed, langTag } from '../shell/dom.js';
 import { current, length, t } from '../shell/i18n.js';
 import { folded } from './alerts.js';
 import { fit, snippet, whole } from './cards.js';
-import { heard, say, thumbs } from './parts.js';
+import { cardPin, heard, pinButton, say, thumbs } from './parts.js';
 
 const part = document.getElementById('now');
 
 /** Draws it; nothing where there is nothing to say. */
-export function render(now, setting) {
+export function render(now, setting, pinned) {
   part.hidden = !now;
-  keyed(part, now ? [now.message ?? now.alert ?? now.card] : [], () => now.key, () => draw(now), `${current()} ${setting}`);
+  keyed(part, now ? [now.message ?? now.alert ?? now.card] : [], () => now.key, () => draw(now, pinned), `${current()} ${setting} ${pinned}`);
 }
 
-function draw({ kind, key, alert, card, message }) {
+function draw({ kind, key, alert, card, message }, pinned) {
   if (kind === 'message') return drawMessage(message, key);
   const done = h('button', { type: 'button', class: 'button', 'data-done': key, 'data-alert': alert?.alert }, icon('check'), t('done'));
-  return kind === 'alert' ? drawAlert(alert, key, done) : drawCard(card, key, done);
+  return kind === 'alert' ? drawAlert(alert, key, done) : drawCard(card, key, done, pinned);
 }
 
 const drawMessage = (message, key) => h('article', { class: 'now message', 'data-key': key },
@@ -32,10 +32,10 @@ const drawAlert = (alert, key, done) => h('article', { class: `now ${alert.sever
   h('div', { class: 'foot' }, done),
   why(t('why'), alert.why && h('p', { class: 'quiet', dir: 'auto' }, alert.why), heard(alert.triggers?.filter((one) => !alert.why?.includes(one))), folded(alert.under)));
 
-const drawCard = (card, key, done) => h('article', { class: 'now card-now', 'data-key': key },
+const drawCard = (card, key, done, pinned) => h('article', { class: 'now card-now', 'data-key': key },
   h('p', { class: 'kind' }, h('strong', { lang: langTag(card.lang), dir: 'auto' }, card.title), h('time', {}, length(card.start_ms))),
   say(card.say, langTag(card.lang)),
-  h('div', { class: 'foot' }, done, whole(card), thumbs(card)),
+  h('div', { class: 'foot' }, done, whole(card), pinned && pinButton(cardPin(card), pinned), thumbs(card)),
   why(t('why'), snippet(card), heard(card.triggers), h('p', { class: 'quiet' }, fit(card))));
 
 const why = (title, ...parts) => parts.some(Boolean) && h('details', { class: 'why' }, h('summary', {}, title), parts);

@@ -10,6 +10,13 @@ export const say = (words, lang = null) => h('blockquote', { lang, dir: 'auto' }
 /** A button that copies the words it stands beside. */
 const copyButton = () => h('button', { type: 'button', class: 'button round copy', 'data-copy': '', 'aria-label': t('copy'), title: t('copy') }, icon('copy'));
 
+/** A button that pins something, or unpins it. */
+export const pinButton = (pin, pinned) => h('button', { type: 'button', class: 'pin', 'data-pin': pin, 'aria-pressed': String(pinned.includes(pin)),
+  'aria-label': t('pin'), title: t('pin') }, icon('pin'));
+
+/** What the card of an article is pinned by. */
+export const cardPin = (card) => `card-${card.utterance}-${card.article_id}`;
+
 /** Two thumbs for a card. */
 export const thumbs = (card) => h('span', { class: 'thumbs', 'data-card': cardKey(card) }, thumb(card, true), thumb(card, false));
 

@@ -44,8 +44,8 @@ export const dealWithNow = () => part('now').querySelector('[data-done]')?.click
 /** Copies what is to be said now. */
 export const copyNow = () => part('now').querySelector('[data-copy]')?.click();
 
-/** Draws all of it for one call; `isAgent`: for its agent, who reads what supervisors write. */
-export function render(call, isAgent) {
+/** Draws all of it for one call; `isAgent`: for its agent, who reads what supervisors write; `mayPin`: cards can be pinned. */
+export function render(call, isAgent, mayPin) {
   if (shown !== call?.call_id) {
     shown = call?.call_id;
     folds = new Map();
@@ -55,14 +55,15 @@ export function render(call, isAgent) {
   pane.classList.toggle('after', call?.ended === true);
   part('customer-part').hidden = !call?.loaded;
   keyed(lists.customer, call ? [call.customer ?? 'none'] : [], () => 'customer', drawCustomer, setting);
-  now.render(helps.now, shown);
+  const pinned = mayPin && call && !call.ended ? call.work.pins : null;
+  now.render(helps.now, shown, pinned);
   work.render(call);
   keyed(lists.wrapUp, call?.summary ? [call.crm ?? 'waiting', call.summary] : [],
     (one) => (one.kind === 'summary' ? 'summary' : 'crm'), (one) => (one.kind === 'summary' ? drawSummary(one) : drawCrm(one)), setting);
   part('alerts-part').hidden = !helps.alerts.length;
   keyed(lists.alerts, helps.alerts, alertKey, drawAlert, setting);
   part('cards-part').hidden = !call?.loaded || (helps.cards.length === 0 && call.cards.length > 0);
-  keyed(lists.cards, helps.cards, cardKey, drawCard, setting);
+  keyed(lists.cards, helps.cards, cardKey, (card) => drawCard(card, pinned), `${setting} ${pinned}`);
   part('no-cards').hidden = !!call?.cards.length;
   write(part('no-cards'), t(call?.ended ? 'no_cards_after' : 'no_cards'));
   fold(call);

@@ -19,6 +19,7 @@ export function drawSummary(summary) {
     section('promises', summary.promises?.map(promise)),
     section('follow_ups', summary.follow_ups?.map(task)),
     section('risks', lines(summary.risks)),
+    section('memo', lines(summary.memo?.split('\n').filter(Boolean))),
     section('not_said', lines(summary.missed)),
     summary.reviewed_by !== undefined && h('p', { class: 'quiet' }, t(summary.reviewed_by ? 'reviewed_by' : 'reviewed', { name: summary.reviewed_by })),
     talkTimes(summary),

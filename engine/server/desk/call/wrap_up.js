@@ -3,6 +3,7 @@
 
 import { h, icon, keyed, langTag, plain } from '../shell/dom.js';
 import { clock, current, t } from '../shell/i18n.js';
+import { withUnsent } from './memo.js';
 import { draftOf, hasTask, hasTicket, isOpen, review } from '../state/note.js';
 
 const KINDS = ['callback', 'send_offer', 'send_document', 'refund', 'visit', 'other'];
@@ -67,7 +68,7 @@ export function render(call, may) {
   if (open !== note) {
     if (open?.call_id !== note?.call_id) failure = '';
     note = open;
-    draft = open && (kept() ?? draftOf(open));
+    draft = open && (kept() ?? { ...draftOf(open), memo: withUnsent(open.call_id, open.summary.memo ?? '') });
   }
   keyed(part, open ? [open] : [], () => 'review', draw, `${current()} ${shape}`);
 }
@@ -92,6 +93,7 @@ function draw() {
     draft.promises.length > 0 && h('fieldset', { disabled: fixed }, h('legend', { class: 'label' }, t('promises')), draft.promises.map((promise, i) => drawPromise(promise, i, lang))),
     h('fieldset', {}, h('legend', { class: 'label' }, t('follow_ups')), draft.follow_ups.map((task, i) => drawTask(task, i, lang)),
       h('button', { type: 'button', class: 'button', 'data-do': 'add' }, t('add_follow_up'))),
+    field('memo', text('memo', draft.memo, Math.max(2, draft.memo.split('\n').length))),
     field('keywords', h('input', { name: 'keywords', value: draft.keywords, lang, dir: 'auto', disabled: fixed })),
     h('label', { class: 'check' }, h('input', { type: 'checkbox', name: 'urgent', checked: draft.urgent, disabled: fixed }), h('span', {}, t('urgent'))),
     h('p', { role: 'alert', class: 'outcome critical' }, failure),

@@ -71,6 +71,10 @@ export const readMessage = (callId, message) => post(`${callPath(callId)}/messag
 /** A promise of a live call as it should be, `{ text, due }`, or that it should not be. */
 export const editPromise = (callId, number, promise) => send('PUT', `${callPath(callId)}/promises/${number}`, promise);
 export const removePromise = (callId, number) => send('DELETE', `${callPath(callId)}/promises/${number}`);
+/** What the agent has typed, over the revision that was read. */
+export const setMemo = (callId, text, revision) => send('PUT', `${callPath(callId)}/memo`, { text, revision });
+/** Something stays in sight, or does no more. */
+export const pin = (callId, what, stays) => send(stays ? 'PUT' : 'DELETE', `${callPath(callId)}/pins/${encodeURIComponent(what)}`);
 /** Another agent has the call from now on. */
 export const handOver = (callId, agentId) => send('PATCH', callPath(callId), { controls: [{ role: 'agent', do: { join: { role: 'agent', id: agentId } } }] });
 /** The call's note is to be written to the CRM again, at once. */

@@ -34,6 +34,7 @@ const ICONS = {
   arrow: 'M12 5v14M6 13l6 6 6-6',
   copy: 'M9 9h10v11H9zM5 15V4h10',
   remove: 'M6 6l12 12M18 6 6 18',
+  pin: 'M9 4h6l-1 6 3 3H7l3-3zM12 13v7',
   pen: 'M4 20l1-4L16 5l3 3L8 19zM14 7l3 3',
   letter: 'M3.5 6h17v12h-17zM4 7l8 6 8-6',
   sound: 'M4 10v4h3.5L12 18V6L7.5 10zM16 9a4 4 0 0 1 0 6M18.5 6.5a8 8 0 0 1 0 11',

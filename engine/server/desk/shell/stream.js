@@ -9,7 +9,7 @@
 const KINDS = ['call_started', 'call_ended', 'call_updated', 'party_joined', 'party_left', 'leg_state', 'source_changed',
   'speech_begin', 'speech_end', 'partial', 'final', 'revised', 'retracted',
   'unrecognised', 'gap', 'dtmf', 'no_media', 'recording', 'consent', 'customer_identified', 'suggestion', 'alert_raised', 'alert_cleared', 'alert_seen',
-  'checklist', 'checklist_ticked', 'promise_made', 'promise_changed', 'promise_withdrawn', 'claimed', 'released', 'message', 'message_read',
+  'checklist', 'checklist_ticked', 'promise_made', 'promise_changed', 'promise_withdrawn', 'memo', 'pinned', 'unpinned', 'claimed', 'released', 'message', 'message_read',
   'emotion', 'summary', 'crm_written', 'crm_failed', 'lagged', 'threshold_raised', 'threshold_cleared'];
 
 const RETRY_MS = 3000;

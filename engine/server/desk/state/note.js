@@ -18,6 +18,7 @@ export const draftOf = ({ summary }) => ({
   promises: summary.promises.map((promise) => ({ ...promise, due: promise.due ?? '' })),
   follow_ups: summary.follow_ups.map((task) => ({ ...task, due: task.due ?? '', due_time: task.due_time ?? '' })),
   keywords: summary.keywords.join(', '),
+  memo: summary.memo ?? '',
 });
 
 /** Fields grow with what is typed, and hold one line all the same. */
@@ -33,5 +34,5 @@ export function review(note, draft, confirm) {
   if (hasTicket(note)) return order;
   const promises = draft.promises.map((promise) => ({ ...promise, text: line(promise.text), due: promise.due || null })).filter((promise) => promise.text);
   return { ...order, reason: line(draft.reason), disposition: draft.disposition, urgent: draft.urgent, promises,
-    actions: lines(draft.actions, '\n'), keywords: lines(draft.keywords, /[,，、]/) };
+    actions: lines(draft.actions, '\n'), keywords: lines(draft.keywords, /[,，、]/), memo: draft.memo.trimEnd() };
 }

@@ -1,6 +1,6 @@
-// What the agent of a call works through: what must be said, and what was promised. No DOM: see tests/work.test.mjs.
+// What the agent of a call works through and makes by hand: what must be said, what was promised, notes and pins. No DOM: see tests/work.test.mjs.
 
-export const newWork = () => ({ items: [], ticks: {}, promises: [] });
+export const newWork = () => ({ items: [], ticks: {}, promises: [], memo: { text: '', revision: 0 }, pins: [] });
 
 /** What one event changes. */
 export function workNext(work, event) {
@@ -12,6 +12,9 @@ export function workNext(work, event) {
     }
     case 'promise_made': case 'promise_changed': return { ...work, promises: withPromise(work.promises, event) };
     case 'promise_withdrawn': return { ...work, promises: work.promises.filter((one) => one.number !== event.number) };
+    case 'memo': return event.revision > work.memo.revision ? { ...work, memo: { text: event.text, revision: event.revision } } : work;
+    case 'pinned': return work.pins.includes(event.pin) ? work : { ...work, pins: [...work.pins, event.pin] };
+    case 'unpinned': return { ...work, pins: work.pins.filter((one) => one !== event.pin) };
     default: return work;
   }
 }
@@ -30,4 +33,12 @@ export function progress({ items }) {
 function withPromise(promises, { number, utterance, promise, by }) {
   const one = { number, utterance, role: promise.role, text: promise.text, due: promise.due ?? '', by: by ?? null };
   return [...promises.filter((other) => other.number !== number), one].toSorted((a, b) => a.number - b.number);
+}
+
+/** What is typed from `base` on, `mine`, over another text that has taken the place of `base` meanwhile. */
+export function merged(base, mine, theirs) {
+  if (mine === base || mine === theirs) return theirs;
+  if (theirs === base) return mine;
+  const added = mine.startsWith(base) ? mine.slice(base.length) : mine;
+  return theirs.endsWith(added) ? theirs : `${theirs}${theirs && !added.startsWith('\n') && !/\s$/.test(theirs) ? '\n' : ''}${added}`;
 }

@@ -13,7 +13,7 @@ const note = (fields) => ({ state: 'review', revision: 3, written: [], summary, 
 test('a draft that nobody touched asks for what stands there', () => {
   const order = review(note(), draftOf(note()), true);
   assert.deepEqual(order, { revision: 3, confirm: true, reason: 'Charged twice', disposition: '', urgent: false, actions: ['Refund begun'],
-    keywords: ['refund', 'bill'], promises: [{ role: 'agent', text: 'I will call you', kind: 'callback', due: '2026-05-07' }],
+    keywords: ['refund', 'bill'], memo: '', promises: [{ role: 'agent', text: 'I will call you', kind: 'callback', due: '2026-05-07' }],
     follow_ups: [{ kind: 'callback', title: 'Callback: refund', due: '2026-05-07', due_time: null }, { kind: 'refund', title: 'Refund', due: null, due_time: null }] });
 });
 

@@ -50,6 +50,48 @@ impl Api {
             .await
     }
 
+    /// What the agent of an open call has typed, in the place of revision `over`; the note that is
+    /// written after the call has it.
+    ///
+    /// # Errors
+    ///
+    /// Somebody may not, no such call is open, another text has taken that place, or it cannot be
+    /// taken.
+    pub async fn set_memo(
+        &self,
+        principal: &Principal,
+        id: &CallId,
+        (text, over): (String, u64),
+        by: &str,
+    ) -> Result<(), ApiError> {
+        let asked = ("set_memo", id);
+        self.permit_live_as(principal, Right::ReviewNotes, asked)
+            .await?;
+        self.work(principal, id, Wish::Memo { text, over }, by)
+            .await
+    }
+
+    /// Something of an open call is to stay in sight, or need not any more.
+    ///
+    /// # Errors
+    ///
+    /// Somebody may not, no such call is open, it has nothing like that, or too much is pinned.
+    pub async fn pin(
+        &self,
+        principal: &Principal,
+        id: &CallId,
+        (pin, stays): (String, bool),
+        by: &str,
+    ) -> Result<(), ApiError> {
+        let (action, wish): (_, fn(String) -> Wish) = match stays {
+            true => ("pin", Wish::Pin),
+            false => ("unpin", Wish::Unpin),
+        };
+        self.permit_live_as(principal, Right::ReviewNotes, (action, id))
+            .await?;
+        self.work(principal, id, wish(pin), by).await
+    }
+
     async fn work(
         &self,
         who: &Principal,

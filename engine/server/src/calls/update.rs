@@ -157,6 +157,9 @@ impl CallUpdate {
             }
             None => {}
         }
+        if self.work.is_some() {
+            return claims.take(1).map_err(UpdateError::TooOften);
+        }
         // Who wants less of them to be kept never waits.
         let keeps_less = self.recording.as_ref().is_some_and(|(order, _)| {
             matches!(

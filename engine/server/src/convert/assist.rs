@@ -126,5 +126,6 @@ pub(super) fn summary(summary: &Summary) -> v1::Summary {
         disposition: summary.disposition.clone(),
         reviewed_by: summary.reviewed_by.clone(),
         missed: summary.missed.clone(),
+        memo: summary.memo.clone(),
     }
 }

@@ -159,6 +159,19 @@ fn detail(kind: &EventKind) -> v1::call_event::Detail {
             item: ticked.item.clone(),
             utterance_id: ticked.utterance.0,
         }),
+        EventKind::Memo(memo) => Detail::Memo(v1::Memo {
+            text: memo.text.clone(),
+            revision: memo.revision,
+            by: memo.by.clone(),
+        }),
+        EventKind::Pinned(pinned) => Detail::Pinned(v1::Pinned {
+            pin: pinned.pin.clone(),
+            by: pinned.by.clone(),
+        }),
+        EventKind::Unpinned(unpinned) => Detail::Unpinned(v1::Unpinned {
+            pin: unpinned.pin.clone(),
+            by: unpinned.by.clone(),
+        }),
         EventKind::PromiseMade(made) => Detail::PromiseMade(v1::PromiseMade {
             number: made.number,
             utterance_id: made.utterance.0,

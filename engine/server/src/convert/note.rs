@@ -67,6 +67,7 @@ pub(crate) fn review(
             urgent: request.urgent,
             keywords: request.keywords.map(|all| all.texts),
             disposition: request.disposition,
+            memo: request.memo,
         },
     };
     Ok((request.call_id, order))

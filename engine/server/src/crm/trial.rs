@@ -35,6 +35,7 @@ pub fn write_test_ticket(crm: &dyn Crm) -> Result<String, CrmError> {
             disposition: String::new(),
             reviewed_by: None,
             missed: Vec::new(),
+            memo: String::new(),
             agent_talk_ms: 0,
             customer_talk_ms: 0,
             mood: Vec::new(),

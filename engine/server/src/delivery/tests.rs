@@ -46,6 +46,7 @@ fn note(call: &str) -> Note {
             disposition: String::new(),
             reviewed_by: None,
             missed: Vec::new(),
+            memo: String::new(),
             agent_talk_ms: 1,
             customer_talk_ms: 2,
             mood: Vec::new(),

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use sidetone_core::wrap_up::{Line, PromiseList, summarise_edited};
+use sidetone_core::wrap_up::{Line, PromiseList, summarise_edited, with_memo};
 use sidetone_types::assist::AlertRaised;
 use sidetone_types::event::{CallEnded, ChecklistItem, EndReason, Event, EventKind, EventRecord};
 use sidetone_types::id::{CallId, UtteranceId};
@@ -148,6 +148,14 @@ fn summary(services: &Services, call: &StoredCall) -> Summary {
     let alerts: Vec<AlertRaised> = call.alerts().into_iter().cloned().collect();
     let mut summary = summarise_edited(&facts, &lines, &alerts, &call.mood(), &edits);
     summary.missed = missed(call);
+    let mut typed = call
+        .events
+        .iter()
+        .filter_map(|record| match &record.event.kind {
+            EventKind::Memo(memo) => Some(memo.text.as_str()),
+            _ => None,
+        });
+    with_memo(&facts, &mut summary, typed.next_back().unwrap_or_default());
     summary
 }
 

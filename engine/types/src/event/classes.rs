@@ -2,9 +2,9 @@
 
 use super::{
     AlertCleared, AlertRaised, AlertSeen, CallEnded, CallStarted, CallUpdated, Checklist,
-    ChecklistTicked, Claimed, Consent, CrmFailed, CrmWritten, EventKind, EventRecord, Final,
-    Message, MessageRead, PartyJoined, PromiseChanged, PromiseMade, PromiseWithdrawn, Recording,
-    Released, Revised,
+    ChecklistTicked, Claimed, Consent, CrmFailed, CrmWritten, EventKind, EventRecord, Final, Memo,
+    Message, MessageRead, PartyJoined, Pinned, PromiseChanged, PromiseMade, PromiseWithdrawn,
+    Recording, Released, Revised, Unpinned,
 };
 use crate::assist::Suggestion;
 use crate::class::{Class, Classed, Clearance, join, mask_field};
@@ -39,6 +39,9 @@ impl EventKind {
             Self::AlertSeen(seen) => seen.mask(sees),
             Self::Checklist(list) => list.mask(sees),
             Self::ChecklistTicked(ticked) => ticked.mask(sees),
+            Self::Memo(memo) => memo.mask(sees),
+            Self::Pinned(pinned) => pinned.mask(sees),
+            Self::Unpinned(unpinned) => unpinned.mask(sees),
             Self::PromiseMade(made) => made.mask(sees),
             Self::PromiseChanged(changed) => changed.mask(sees),
             Self::PromiseWithdrawn(withdrawn) => withdrawn.mask(sees),
@@ -125,6 +128,9 @@ impl EventKind {
         AlertSeen::fields("alert_seen", told);
         Checklist::fields("checklist", told);
         ChecklistTicked::fields("checklist_ticked", told);
+        Memo::fields("memo", told);
+        Pinned::fields("pinned", told);
+        Unpinned::fields("unpinned", told);
         PromiseMade::fields("promise_made", told);
         PromiseChanged::fields("promise_changed", told);
         PromiseWithdrawn::fields("promise_withdrawn", told);

@@ -250,6 +250,7 @@ pub(super) fn samples() -> Vec<EventRecord> {
             disposition: "follow_up".to_owned(),
             reviewed_by: Some("Ann".to_owned()),
             missed: vec!["Say goodbye".to_owned()],
+            memo: "Wants a call\nafter five".to_owned(),
             agent_talk_ms: 4_200,
             customer_talk_ms: 900,
             mood: vec![CurvePoint {
@@ -309,6 +310,19 @@ pub(super) fn samples() -> Vec<EventRecord> {
         EventKind::ChecklistTicked(ChecklistTicked {
             item: "identity".to_owned(),
             utterance,
+        }),
+        EventKind::Memo(Memo {
+            text: "Wants a call\nafter five".to_owned(),
+            revision: 2,
+            by: "agent-7".to_owned(),
+        }),
+        EventKind::Pinned(Pinned {
+            pin: "utterance-12".to_owned(),
+            by: "agent-7".to_owned(),
+        }),
+        EventKind::Unpinned(Unpinned {
+            pin: "card-12-charged-twice-en".to_owned(),
+            by: "agent-7".to_owned(),
         }),
         EventKind::PromiseMade(PromiseMade {
             number: 1,

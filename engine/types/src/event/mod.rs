@@ -6,6 +6,7 @@
 //! | `call` | how a call begins and ends |
 //! | `checklist` | what must be said, and what was |
 //! | `classes` | how much events tell about people |
+//! | `memo` | what the agent has typed and marked by hand |
 //! | `promises` | what was promised so far |
 //! | `words` | interim results, finals, and their revision |
 //! | `crm` | what became of the call's note |
@@ -19,6 +20,7 @@ mod classes;
 mod crm;
 #[cfg(test)]
 mod golden;
+mod memo;
 mod promises;
 mod record;
 mod recording;
@@ -33,6 +35,7 @@ use serde::{Deserialize, Serialize};
 pub use call::{CallEnded, CallStarted, CallUpdated, EndReason, LegState, LegSummary, PartyJoined};
 pub use checklist::{Checklist, ChecklistItem, ChecklistTicked};
 pub use crm::{CrmFailed, CrmWritten};
+pub use memo::{Memo, Pinned, Unpinned};
 pub use promises::{PromiseChanged, PromiseMade, PromiseWithdrawn};
 pub use record::{EventId, EventRecord, Lagged, NoEventId, ReadEventError, RunId, SCHEMA_VERSION};
 pub use recording::{Consent, Recording, RecordingReason, RecordingState};
@@ -186,6 +189,12 @@ pub enum EventKind {
     PromiseChanged(PromiseChanged),
     /// It stands no more.
     PromiseWithdrawn(PromiseWithdrawn),
+    /// What the agent has typed.
+    Memo(Memo),
+    /// Something is to stay in sight.
+    Pinned(Pinned),
+    /// It need not any more.
+    Unpinned(Unpinned),
     /// The CRM knows whom the call is with.
     CustomerIdentified(Customer),
     /// An article fits what was just said.
@@ -204,7 +213,7 @@ pub enum EventKind {
 
 impl EventKind {
     /// The names of all kinds, as in JSON.
-    pub const NAMES: [&'static str; 37] = [
+    pub const NAMES: [&'static str; 40] = [
         "call_started",
         "call_ended",
         "call_updated",
@@ -242,6 +251,9 @@ impl EventKind {
         "promise_made",
         "promise_changed",
         "promise_withdrawn",
+        "memo",
+        "pinned",
+        "unpinned",
     ];
 
     /// The name of the kind, as in JSON.
@@ -277,6 +289,9 @@ impl EventKind {
             Self::PromiseMade(_) => "promise_made",
             Self::PromiseChanged(_) => "promise_changed",
             Self::PromiseWithdrawn(_) => "promise_withdrawn",
+            Self::Memo(_) => "memo",
+            Self::Pinned(_) => "pinned",
+            Self::Unpinned(_) => "unpinned",
             Self::CustomerIdentified(_) => "customer_identified",
             Self::Suggestion(_) => "suggestion",
             Self::AlertRaised(_) => "alert_raised",

@@ -116,5 +116,7 @@ export default {
   threshold_for: 'for {s} s', threshold_measured: 'now {value}', threshold_since: 'since {time}', standing_raised: 'Passed', standing_easing: 'Easing', standing_watched: 'Watched', standing_calm: 'Fine',
   threshold_passed: 'A threshold is passed: {names}', thresholds_passed: '{n} thresholds are passed: {names}', threshold_raised_said: 'A threshold is passed: {name}',
   checklist: 'To be said in the call', checklist_said: '{n} of {all} said', checklist_next: 'Next: {text}', checklist_missed: 'Not said: {text}', checklist_was_said: 'Said at', checklist_open: 'not said yet', not_said: 'Not said',
+  memo: 'Notes', memo_hint: 'For yourself and for the ticket', memo_saved: 'Saved', memo_unsaved: 'Not saved yet', memo_not_saved: 'Not saved: it is tried again', memo_refused: 'That cannot be kept: it is too long, or no text', key_memo: 'Type notes',
+  pinned: 'Pinned', pin: 'Pin', unpin: 'Unpin', pin_failed: 'That could not be pinned. At most 20 things are.', key_pin: 'Pin the newest words',
   promised_so_far: 'Promised so far', promise_edit: 'Put right', promise_text: 'What was promised',
 };

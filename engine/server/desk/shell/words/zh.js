@@ -113,5 +113,7 @@ export default {
   threshold_for: '持续 {s} 秒', threshold_measured: '当前 {value}', threshold_since: '自 {time} 起', standing_raised: '已越界', standing_easing: '恢复中', standing_watched: '观察中', standing_calm: '正常',
   threshold_passed: '阈值越界：{names}', thresholds_passed: '{n} 个阈值越界：{names}', threshold_raised_said: '阈值越界：{name}',
   checklist: '通话中要说的话', checklist_said: '已说 {n}/{all}', checklist_next: '接下来：{text}', checklist_missed: '没有说：{text}', checklist_was_said: '已说于', checklist_open: '还没有说', not_said: '没有说到',
+  memo: '备注', memo_hint: '供自己查看，并写入工单', memo_saved: '已保存', memo_unsaved: '尚未保存', memo_not_saved: '未能保存，正在重试', memo_refused: '无法保存：内容过长或含有无效字符', key_memo: '填写备注',
+  pinned: '已固定', pin: '固定', unpin: '取消固定', pin_failed: '未能固定。最多固定 20 项。', key_pin: '固定最新的话',
   promised_so_far: '目前的承诺', promise_edit: '更正', promise_text: '承诺的内容',
 };

@@ -391,6 +391,7 @@ fn note_of_a_sample() -> Note {
             disposition: "resolved".to_owned(),
             reviewed_by: Some("agent-7".to_owned()),
             missed: Vec::new(),
+            memo: String::new(),
             agent_talk_ms: 20_000,
             customer_talk_ms: 20_000,
             mood: Vec::new(),

@@ -165,6 +165,24 @@ fn routes() -> Vec<Route> {
         ),
         route(
             "PUT",
+            "/v1/calls/{id}/memo",
+            May(Right::ReviewNotes),
+            put(work::set_memo),
+        ),
+        route(
+            "PUT",
+            "/v1/calls/{id}/pins/{pin}",
+            May(Right::ReviewNotes),
+            put(work::pin),
+        ),
+        route(
+            "DELETE",
+            "/v1/calls/{id}/pins/{pin}",
+            May(Right::ReviewNotes),
+            delete(work::unpin),
+        ),
+        route(
+            "PUT",
             "/v1/calls/{id}/promises/{number}",
             May(Right::ReviewNotes),
             put(work::edit_promise),

@@ -59,6 +59,7 @@ pub(super) struct Made {
     urgent: Option<bool>,
     keywords: Option<Vec<String>>,
     disposition: Option<String>,
+    memo: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -115,6 +116,7 @@ impl From<Made> for ReviewOrder {
                 urgent: made.urgent,
                 keywords: made.keywords,
                 disposition: made.disposition,
+                memo: made.memo,
             },
         }
     }

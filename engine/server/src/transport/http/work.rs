@@ -41,6 +41,55 @@ pub(super) async fn edit_promise(
     Ok(StatusCode::NO_CONTENT)
 }
 
+/// What the agent has typed.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Typed {
+    text: String,
+    /// The revision that was read; 0 where there was none.
+    #[serde(default)]
+    revision: u64,
+    #[serde(default)]
+    by: String,
+}
+
+/// What the agent has typed is kept.
+pub(super) async fn set_memo(
+    State(app): State<App>,
+    Who(who): Who,
+    Path(id): Path<String>,
+    Body(Typed { text, revision, by }): Body<Typed>,
+) -> Result<StatusCode, Failure> {
+    let typed = (text.replace("\r\n", "\n"), revision);
+    let id = CallId::new(id);
+    app.api.set_memo(&who, &id, typed, &by).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Something is to stay in sight.
+pub(super) async fn pin(
+    State(app): State<App>,
+    Who(who): Who,
+    Path((id, pin)): Path<(String, String)>,
+    Query(by): Query<By>,
+) -> Result<StatusCode, Failure> {
+    let id = CallId::new(id);
+    app.api.pin(&who, &id, (pin, true), &by.by).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// It need not stay in sight any more.
+pub(super) async fn unpin(
+    State(app): State<App>,
+    Who(who): Who,
+    Path((id, pin)): Path<(String, String)>,
+    Query(by): Query<By>,
+) -> Result<StatusCode, Failure> {
+    let id = CallId::new(id);
+    app.api.pin(&who, &id, (pin, false), &by.by).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
 /// A promise is to stand no more.
 pub(super) async fn remove_promise(
     State(app): State<App>,
