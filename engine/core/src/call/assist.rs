@@ -13,7 +13,7 @@ use sidetone_types::emotion::CurvePoint;
 use sidetone_types::event::{Event, EventKind, RecordingReason};
 use sidetone_types::id::UtteranceId;
 use sidetone_types::lang::Lang;
-use sidetone_types::party::{Direction, Party, Side};
+use sidetone_types::party::{Direction, Party, Role, Side};
 use sidetone_types::recognise::Phrase;
 use sidetone_types::time::MediaTime;
 
@@ -91,9 +91,12 @@ impl Assist {
         }
     }
 
-    /// What must be said in any case, if anything must.
-    pub fn listed(&self) -> Option<EventKind> {
-        self.checklist.listed()
+    /// What must be said in any case, if anything must and the agent is heard.
+    pub fn begin(&mut self, description: &CallDescription) -> Option<EventKind> {
+        let mut legs = description.legs.iter();
+        legs.any(|leg| leg.party.role == Role::Agent)
+            .then(|| self.checklist.begin())
+            .flatten()
     }
 
     /// Whether articles are still being looked for.

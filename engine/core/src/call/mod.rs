@@ -264,9 +264,9 @@ impl Call {
             .as_ref()
             .map_or_else(Lexicon::built_in, |context| Arc::clone(&context.lexicon));
         let redactor = Redactor::new(config.redaction.clone(), Arc::clone(&lexicon));
-        let assist = assist_context
+        let mut assist = assist_context
             .map(|assist_context| Assist::new(assist_context, description, config.cards.clone()));
-        let listed = assist.as_ref().and_then(Assist::listed);
+        let listed = assist.as_mut().and_then(|assist| assist.begin(description));
         let listed = listed.map(|kind| Event::of_the_call(MediaTime::ZERO, MediaTime::ZERO, kind));
         Self {
             config,

@@ -24,6 +24,8 @@ pub struct Checklist {
     items: Vec<Item>,
     /// Whether the agent has spoken.
     spoken: bool,
+    /// Whether it was told what must be said.
+    listed: bool,
 }
 
 #[derive(Debug)]
@@ -75,11 +77,18 @@ impl Checklist {
             items,
             rules,
             spoken: false,
+            listed: false,
         }
     }
 
-    /// What must be said so far, to be told at the beginning; none where nothing must.
-    pub fn listed(&self) -> Option<EventKind> {
+    /// What must be said so far, to be told at the beginning of a call whose agent is heard; none where
+    /// nothing must. Of an agent who is heard later it is told then.
+    pub fn begin(&mut self) -> Option<EventKind> {
+        self.listed = true;
+        self.list()
+    }
+
+    fn list(&self) -> Option<EventKind> {
         let items = self.items.iter().filter(|item| item.must);
         let items: Vec<ChecklistItem> = items
             .map(|item| ChecklistItem {
@@ -147,8 +156,9 @@ impl Checklist {
             item.must |= !item.after.is_disjoint(&said);
         }
         let mut told = Vec::new();
-        if self.must() > before {
-            let listed = self.listed().map(|kind| Event::of_the_call(at, at, kind));
+        let is_first = self.spoken && !self.listed;
+        if is_first || self.listed && self.must() > before {
+            let listed = self.begin().map(|kind| Event::of_the_call(at, at, kind));
             told.extend(listed);
         }
         for item in self.items.iter_mut().filter(|item| item.must && !item.told) {

@@ -53,6 +53,19 @@ fn checklist(languages: &[Lang]) -> Checklist {
     Checklist::new(Arc::new(rules), languages)
 }
 
+#[test]
+fn of_an_agent_who_is_heard_later_the_list_is_told_then_and_of_nobody_never() {
+    let mut list = checklist(&[Lang::EN]);
+    let asked = said(1, Side::Customer, "I would take a new contract");
+    assert_eq!(told(&list.observe(&asked)), [""; 0]);
+    let agent = said(2, Side::Agent, "thank you for calling");
+    assert_eq!(
+        told(&list.observe(&agent)),
+        ["list greeting,price", "tick greeting"]
+    );
+    assert_eq!(told(&list.observe(&agent)), [""; 0]);
+}
+
 fn said(utterance: u64, side: Side, text: &str) -> StableWords {
     let word = |(at, word): (usize, &str)| TimedWord {
         word: word.to_owned(),
@@ -100,7 +113,7 @@ fn an_item_is_ticked_once_by_the_agent_alone_and_where_the_words_are() {
         told(&[Event::of_the_call(
             MediaTime::ZERO,
             MediaTime::ZERO,
-            list.listed().expect("one")
+            list.begin().expect("one")
         )]),
         ["list greeting"]
     );
@@ -136,7 +149,7 @@ fn more_must_be_said_once_words_a_rule_or_an_item_ask_for_it() {
 #[test]
 fn an_item_in_two_languages_is_one_in_the_first_language_of_the_call() {
     let mut list = checklist(&[Lang::ZH, Lang::EN]);
-    let Some(EventKind::Checklist(listed)) = list.listed() else {
+    let Some(EventKind::Checklist(listed)) = list.begin() else {
         panic!("there is one");
     };
     assert_eq!(listed.items[0].text, "问候");
@@ -161,6 +174,7 @@ fn nothing_is_missed_in_a_call_without_an_agents_words() {
 #[test]
 fn what_is_not_said_does_not_tick() {
     let mut list = checklist(&[Lang::EN]);
+    list.begin();
     let line = said(1, Side::Agent, "we do not say thank you for calling");
     assert_eq!(told(&list.observe(&line)), [""; 0]);
 }
@@ -243,7 +257,7 @@ fn the_samples_tick_off_a_call_that_is_held_as_it_should_be() {
     ];
     for (lang, lines) in [(Lang::EN, en), (Lang::ZH, zh)] {
         let mut list = Checklist::new(samples(), &[lang]);
-        assert!(list.listed().is_some());
+        assert!(list.begin().is_some());
         for (at, line) in (1..).zip(lines) {
             list.observe(&said(at, Side::Agent, line));
         }

@@ -138,6 +138,7 @@ fn whoever_only_confirms_changes_nothing_but_who_has_reviewed_it() {
         urgent: Some(stage.note.urgent),
         keywords: Some(stage.note.keywords.clone()),
         disposition: Some(String::new()),
+        memo: Some(stage.note.memo.clone()),
     };
     for review in [Review::default(), all] {
         let reviewed = stage.apply(&review).expect("it may be");
@@ -174,6 +175,32 @@ fn the_times_that_were_said_stay_with_what_is_left_as_it_was() {
         ..stage.tasks(|tasks| tasks.iter_mut().for_each(|task| task.when_said = None))
     };
     assert_eq!(stage.apply(&review).expect("it may be").changed, []);
+}
+
+#[test]
+fn notes_keep_their_lines_and_lose_their_secrets() {
+    let stage = Stage::new();
+    let review = Review {
+        memo: Some("Rings from work\n\n  card 4111 1111 1111 1111 \n".to_owned()),
+        ..Review::default()
+    };
+    let reviewed = stage.apply(&review).expect("it may be");
+    assert_eq!(reviewed.changed, [Part::Memo]);
+    let summary = reviewed.summary;
+    assert_eq!(summary.memo, "Rings from work\n\ncard [card number]");
+    assert!(
+        summary
+            .text
+            .contains("Notes: Rings from work\ncard [card number]\n"),
+        "{}",
+        summary.text
+    );
+    let long = Review {
+        memo: Some("x".repeat(5_000)),
+        ..Review::default()
+    };
+    let error = stage.apply(&long).err().expect("too long").to_string();
+    assert!(error.starts_with("`memo` has 5000 characters"), "{error}");
 }
 
 #[test]

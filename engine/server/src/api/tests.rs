@@ -239,7 +239,10 @@ async fn a_streamed_call_ends_with_its_audio_and_its_last_event_is_its_summary()
             kinds.push(event.event.kind.name());
         }
     }
-    assert_eq!(kinds, ["call_started", "call_ended", "summary"]);
+    assert_eq!(
+        kinds,
+        ["call_started", "checklist", "call_ended", "summary"]
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -85,7 +85,13 @@ async fn a_change_that_cannot_be_made_changes_nothing() {
     let (_, told) = stage.ended().await;
     assert_eq!(
         kinds(&told),
-        ["call_started", "no_media", "call_ended", "summary"]
+        [
+            "call_started",
+            "checklist",
+            "no_media",
+            "call_ended",
+            "summary"
+        ]
     );
 }
 
