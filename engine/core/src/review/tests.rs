@@ -199,7 +199,7 @@ fn notes_keep_their_lines_and_lose_their_secrets() {
         memo: Some("x".repeat(5_000)),
         ..Review::default()
     };
-    let error = stage.apply(&long).err().expect("too long").to_string();
+    let error = stage.apply(&long).expect_err("too long").to_string();
     assert!(error.starts_with("`memo` has 5000 characters"), "{error}");
 }
 

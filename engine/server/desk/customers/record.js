@@ -66,8 +66,8 @@ async function record(id, handlers) {
   const head = [back(handlers), title(known.name || t('add_customer')), whole && h('p', { class: 'quiet' }, known.customer_id)];
   const more = whole && [
     section('to_do', known.tasks.length > 0 && taskList(known.tasks, handlers, false), 'nothing_to_do'),
-    section('tickets', known.tickets.length > 0 && ticketList(known.tickets, handlers), 'no_tickets'),
-    section('contacts', known.contacts.length > 0 && h('ul', {}, known.contacts.map((one) => h('li', {}, h('span', { class: 'quiet' }, `${day(one.day)} · ${one.channel} `), h('span', { dir: 'auto' }, one.about)))), 'no_contacts'),
+    section('all_tickets', known.tickets.length > 0 && ticketList(known.tickets, handlers), 'no_all_tickets'),
+    section('all_contacts', known.contacts.length > 0 && h('ul', {}, known.contacts.map((one) => h('li', {}, h('span', { class: 'quiet' }, `${day(one.day)} · ${one.channel} `), h('span', { dir: 'auto' }, one.about)))), 'no_contacts'),
   ];
   return [...head, form, ...(more ?? [])].filter(Boolean);
 }

@@ -70,7 +70,7 @@ export default {
   no_customers: 'Nobody is like that.', customers_error: 'That could not be done. Please try again.', customers_elsewhere: 'The customers are in your CRM: look for them there.',
   back_to_customers: 'Back to the list', to_do: 'To do', nothing_to_do: 'Nothing is to be done.', no_day: 'no day', task_done: 'Done', task_undone: 'To be done again', saved: 'Saved',
   customer_name: 'Name', customer_phones: 'Numbers', phones_hint: 'One a line', customer_email: 'E-mail', customer_tier: 'Tier', customer_preferences: 'Preferences', preferences_hint: 'One a line, as: language: English',
-  tickets: 'Tickets', no_tickets: 'No tickets.', contacts: 'Contacts', no_contacts: 'No contacts.', ticket_status: 'Status', ticket_open: 'Open', ticket_waiting: 'Waiting', ticket_closed: 'Closed',
+  all_tickets: 'Tickets', no_all_tickets: 'No tickets.', all_contacts: 'Contacts', no_contacts: 'No contacts.', ticket_status: 'Status', ticket_open: 'Open', ticket_waiting: 'Waiting', ticket_closed: 'Closed',
   remove_customer: 'Remove', remove_customer_sure: 'Remove {name}? Their tickets stay, as nobody\u2019s.',
   // Articles and rules
   knowledge_tab: 'Knowledge', article: 'Article', whole_article: 'Whole article', find_article: 'Find an article', key_article: 'Find an article',

@@ -67,7 +67,7 @@ export default {
   no_customers: '没有符合的客户。', customers_error: '未能完成，请重试。', customers_elsewhere: '客户在您的 CRM 中，请到那里查找。',
   back_to_customers: '返回列表', to_do: '待办', nothing_to_do: '没有待办事项。', no_day: '未定日期', task_done: '已完成', task_undone: '重新列为待办', saved: '已保存',
   customer_name: '姓名', customer_phones: '号码', phones_hint: '每行一个', customer_email: '邮箱', customer_tier: '等级', customer_preferences: '偏好', preferences_hint: '每行一项，例如：语言：中文',
-  tickets: '工单', no_tickets: '没有工单。', contacts: '联系记录', no_contacts: '没有联系记录。', ticket_status: '状态', ticket_open: '未处理', ticket_waiting: '等待中', ticket_closed: '已关闭',
+  all_tickets: '工单', no_all_tickets: '没有工单。', all_contacts: '联系记录', no_contacts: '没有联系记录。', ticket_status: '状态', ticket_open: '未处理', ticket_waiting: '等待中', ticket_closed: '已关闭',
   remove_customer: '删除', remove_customer_sure: '删除 {name}？其工单会保留，但不再属于任何人。',
   // 文章和规则
   knowledge_tab: '知识', article: '文章', whole_article: '查看全文', find_article: '查找文章', key_article: '查找文章',
