@@ -368,6 +368,7 @@ async fn each_route_and_method_answers_the_roles_that_have_its_right() {
             let path = path.replace("{kind}/{name}", "articles/missing.md");
             let path = path.replace("{version}", "1").replace("{customer}", "x");
             let path = path.replace("{pin}", "utterance-1");
+            let path = path.replace("{report}", "1");
             let path = path.replace("{ticket}", "T-99").replace("{task}", "A-99");
             let path = match path.as_str() {
                 "/v1/search" | "/v1/knowledge/search" => format!("{path}?q=x"),

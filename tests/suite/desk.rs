@@ -6,8 +6,12 @@ mod after;
 mod board;
 #[path = "desk/customers.rs"]
 mod customers;
+#[path = "desk/embed.rs"]
+mod embed;
 #[path = "desk/everybody.rs"]
 mod everybody;
+#[path = "desk/friction.rs"]
+mod friction;
 #[path = "desk/knowledge.rs"]
 mod knowledge;
 #[path = "desk/speaking.rs"]

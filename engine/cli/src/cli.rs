@@ -22,6 +22,7 @@ use crate::tools::demo::{self, DemoArgs};
 use crate::tools::doctor::{self, DoctorArgs};
 use crate::tools::emotion::{self, EmotionArgs};
 use crate::tools::eval::{self, EvalArgs};
+use crate::tools::friction::{self, FrictionArgs};
 use crate::tools::kb::{self, KbArgs};
 use crate::tools::keys::{self, KeysArgs};
 use crate::tools::load::{self, LoadArgs};
@@ -62,6 +63,7 @@ enum Command {
     Emotion(EmotionArgs),
     Search(SearchArgs),
     Calls(CallsArgs),
+    Friction(FrictionArgs),
     Play(PlayArgs),
     Load(LoadArgs),
     Capacity(CapacityArgs),
@@ -178,6 +180,7 @@ fn dispatch(cli: Cli) -> anyhow::Result<Outcome> {
         Command::Emotion(args) => emotion::run(&args, &configuration(file, None)?),
         Command::Search(args) => search::run(&args, &configuration(file, None)?),
         Command::Calls(args) => calls::run(&args, &configuration(file, None)?),
+        Command::Friction(args) => friction::run(&args, &configuration(file, None)?),
         Command::Play(args) => play::run(&args),
         Command::Load(args) => load::run(&args, configuration(file, None)?),
         Command::Capacity(args) => {
@@ -318,6 +321,8 @@ mod tests {
             "sidetone kb export some/dir",
             "sidetone kb init some/dir --empty",
             "sidetone kb search charged twice --lang en --limit 5",
+            "sidetone friction list --limit 5 --json",
+            "sidetone friction trend --json",
             "sidetone crm outbox --limit 5 --json",
             "sidetone crm dead",
             "sidetone crm show 7 --json",

@@ -41,6 +41,7 @@ pub mod emotion;
 pub mod escalation;
 pub mod event_log;
 pub mod finals;
+pub mod friction;
 pub mod outbox;
 pub mod phone;
 pub mod queue;

@@ -2,6 +2,7 @@
 
 import * as api from './shell/api.js';
 import * as board from './board/board.js';
+import * as reports from './board/friction.js';
 import * as calls from './live/list.js';
 import * as captions from './call/captions.js';
 import { callerName } from './call/captions.js';
@@ -20,6 +21,8 @@ import * as wall from './wall/list.js';
 import * as authors from './knowledge/editor.js';
 import * as articles from './knowledge/reader.js';
 import * as customers from './customers/page.js';
+import * as embed from './shell/embed.js';
+import * as friction from './shell/friction.js';
 import * as keys from './shell/keys.js';
 import { situations, successor } from './state/alerts.js';
 import { cardKey } from './state/call.js';
@@ -171,6 +174,7 @@ function readOutAlert({ severity, message, script }) {
 
 function onEvent(event) {
   board.onEvent(event);
+  if (!self() || event.agent_id === self()) embed.onEvent(event);
   change(reduce(state, event));
   readOut(event);
   if (view === 'calls' && ['summary', 'crm_written', 'crm_failed'].includes(event.kind)) past.ended();
@@ -243,6 +247,7 @@ function openCall(callId, utterance = null) {
   looked[view] = callId;
   page.dataset.pane = 'captions';
   remember({ call: callId });
+  embed.tell({ type: 'shown', call_id: callId });
   if (state.open?.call_id === callId && state.open.loaded && !state.open.failed) return redraw();
   return load(callId);
 }
@@ -294,6 +299,7 @@ function go(to) {
   if (to === 'knowledge') authors.shown();
   if (to === 'customers') customers.shown();
   board.shown(to === 'board');
+  if (to === 'board') reports.refresh();
   if (looked[to]) openCall(looked[to]);
   else change({ ...state, open: null });
   if (to === 'search') document.getElementById('query').focus({ preventScroll: true });
@@ -388,9 +394,11 @@ function chooseLanguage(lang, stay) {
   alarm.render();
   authors.render();
   customers.render();
+  reports.render();
   redraw();
 }
 
+mark(page, 'data-framed', String(embed.framed()));
 for (const node of document.querySelectorAll('[data-icon]')) node.replaceWith(icon(node.dataset.icon));
 for (const tab of document.querySelectorAll('[data-go]')) tab.addEventListener('click', () => go(tab.dataset.go));
 for (const tab of document.querySelectorAll('[data-pane-tab]')) tab.addEventListener('click', () => { page.dataset.pane = tab.dataset.paneTab; redraw(); });
@@ -405,7 +413,7 @@ keys.start([['j', 'key_next', stepBy(1)], ['k', 'key_before', stepBy(-1)], ['/',
   ['1', 'key_live', () => go('live')], ['2', 'key_calls', () => go('calls')], ['3', 'key_words', () => go('search')],
   ['d', 'key_done', side.dealWithNow], ['c', 'key_copy', side.copyNow], ['e', 'key_correct', captions.correctNewest], ['w', 'key_wrap_up', wrapUp.enter],
   ['4', 'key_wall', () => { if (!document.getElementById('wall-tab').hidden) go('wall'); }], ['t', 'key_take', () => care.press('claim')], ['m', 'key_write', () => care.press('write')],
-  ['h', 'key_hand', () => care.press('hand')], ['o', 'key_sort', onWall(wall.sortNow)], ['Escape', 'key_whole', wholeWall], ['a', 'key_article', articles.ask], ['n', 'key_memo', memo.enter], ['p', 'key_pin', captions.pinNewest],
+  ['h', 'key_hand', () => care.press('hand')], ['o', 'key_sort', onWall(wall.sortNow)], ['Escape', 'key_whole', wholeWall], ['a', 'key_article', articles.ask], ['n', 'key_memo', memo.enter], ['!', 'key_friction', friction.openForPage], ['p', 'key_pin', captions.pinNewest],
   ['6', 'key_customers', () => { if (customers.offered()) go('customers'); }],
   ['5', 'key_board', () => { if (board.offered()) go('board'); }]]);
 calls.start((callId) => openCall(callId), redraw);
@@ -415,6 +423,12 @@ promises.start({
   remove: (number) => tried(api.removePromise(state.open.call_id, number)),
   again: redraw,
 });
+friction.start({
+  send: api.reportFriction,
+  undo: api.withdrawFriction,
+  where: () => ({ page: view, call_id: state.open?.call_id }),
+});
+document.getElementById('report').addEventListener('click', friction.openForPage);
 memo.start({
   keep: (callId, text, revision) => api.setMemo(callId, text, revision).then(() => null, (err) => err),
   pin: (what, stays) => api.pin(state.open.call_id, what, stays).catch(() => say('pin_failed')),
@@ -425,6 +439,10 @@ captions.start({
   record: (order) => api.record(state.open.call_id, order).catch(() => say('record_failed')),
   correct: (utterance, text) => api.correct(state.open.call_id, utterance, text).catch(() => say('correct_failed')),
   again: redraw,
+});
+document.getElementById('customer').addEventListener('click', (event) => {
+  const button = event.target.closest('[data-open-customer]');
+  if (button) embed.tell({ type: 'open', what: 'customer', id: button.dataset.openCustomer });
 });
 side.start({ vote, seen, retryNote, read: readMessage, done: (key) => change(dealtWith(state, key)) });
 /** Keeps what a form asks for in the page's address, and nothing of what it asked before. */
@@ -456,6 +474,7 @@ customers.start(paramsOf('customers'), remember, say);
 if (view === 'customers') customers.shown();
 board.start(() => go('board'), redraw);
 board.shown(view === 'board');
+if (view === 'board') reports.refresh();
 chooseLanguage(preferred(), false);
 api.listen(agent, {
   onEvent,
@@ -484,6 +503,12 @@ api.me().then((me) => {
   articles.setRights(may.has('read_knowledge'));
   authors.setRights(may.has('edit_knowledge'));
   customers.allow(may);
+  embed.start(me.embed_origins, {
+    hello: (language) => chooseLanguage(language === 'zh' || language.startsWith('zh-') ? 'zh' : 'en', false),
+    show_call: (callId) => { if (view !== 'calls' && view !== 'wall') go('live'); openCall(callId); },
+    show_customer: (id) => { if (customers.offered()) { go('customers'); customers.show(id); } },
+    focus: () => document.getElementById('captions').focus(),
+  }, current());
   mood.setNotice(me.mood_notice && plain(me.mood_notice));
   // Calls of a time in which moods were read are still found by an address that asks for them.
   document.getElementById('mood-filter').hidden = !me.mood_notice;

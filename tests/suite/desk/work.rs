@@ -113,6 +113,7 @@ async fn what_is_typed_and_pinned_outlives_a_reload_and_stands_in_the_note_that_
     let call = Speaking::begin(connect(desk).await, script);
     call.say(0..2);
     browser.wait_for(".said", "charged twice");
+    browser.wait_for("#memo", "Notes");
     browser.press("n");
     browser.type_into(
         "#memo textarea:focus",
@@ -125,6 +126,7 @@ async fn what_is_typed_and_pinned_outlives_a_reload_and_stands_in_the_note_that_
     let other = browser.open_in_new_tab(&format!("http://{desk}/"));
     browser.wait_for("#memo-status", "");
     browser.wait_for(".said", "charged twice");
+    browser.wait_for("#memo", "Notes");
     browser.press("p");
     browser.wait_for("#pins-items", "charged twice");
     browser.type_into("#memo textarea", "\nWants it back");

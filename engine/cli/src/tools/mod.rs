@@ -14,6 +14,7 @@ pub mod doctor;
 pub mod emotion;
 pub mod eval;
 pub mod fetch;
+pub mod friction;
 pub mod kb;
 pub mod keys;
 pub mod load;

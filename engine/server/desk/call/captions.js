@@ -3,7 +3,7 @@
 import { audioPath, exportPath } from '../shell/api.js';
 import { h, icon, keyed, langTag, marked, plain, rangesOf } from '../shell/dom.js';
 import { current, languageName, length, moment, seconds, t } from '../shell/i18n.js';
-import { pinButton } from './parts.js';
+import { flag, pinButton } from './parts.js';
 
 /** Closer than this to the end, in pixels, the words are followed. */
 const NEAR = 80;
@@ -186,6 +186,7 @@ function drawItem(item) {
   if (live && edited?.utterance === item.utterance) return h('li', attributes, meta, correctForm());
   if (item.final) return h('li', attributes, meta, h('p', words, marked(item.text, rangesOf(item.text, item.triggers ?? []), item.doubtful, t('doubtful')),
     item.holes > 0 && h('span', { class: 'quiet', lang: current() }, ' ', t('part_unrecognised')),
+    flag('words', { utterance: item.utterance }),
     live && may.pin && pinButton(`utterance-${item.utterance}`, pinned),
     live && may.correct && h('button', { type: 'button', class: 'edit', 'data-edit': item.utterance, 'data-text': item.text, 'aria-label': t('correct'), title: t('correct') }, icon('pen'))));
   // What is unsure begins with a word, not with the space before it.

@@ -3,7 +3,7 @@
 import { h, langTag } from '../shell/dom.js';
 import { length, percent, seconds, t } from '../shell/i18n.js';
 import { cardKey } from '../state/call.js';
-import { cardPin, heard, pinButton, say, thumbs } from './parts.js';
+import { cardPin, flag, heard, pinButton, say, thumbs } from './parts.js';
 
 /** A card in the list. */
 export function drawCard(card, pinned) {
@@ -14,7 +14,7 @@ export function drawCard(card, pinned) {
       card.say && say(card.say, lang),
       snippet(card),
       heard(card.triggers),
-      h('div', { class: 'foot' }, h('span', { class: 'quiet', title: fit(card) }), whole(card), pinned && pinButton(cardPin(card), pinned), thumbs(card))));
+      h('div', { class: 'foot' }, h('span', { class: 'quiet', title: fit(card) }), whole(card), pinned && pinButton(cardPin(card), pinned), flag('card', { utterance: card.utterance, subject: card.article_id }), thumbs(card))));
 }
 
 /** A button that opens the whole article. */

@@ -1,6 +1,7 @@
 // Whom one speaks with: pinned on top, the rest unfolds.
 
 import { h } from '../shell/dom.js';
+import { framed } from '../shell/embed.js';
 import { day, known, t } from '../shell/i18n.js';
 import { section } from './parts.js';
 
@@ -19,6 +20,7 @@ export function drawCustomer(who) {
   return h('div', {},
     h('p', { class: 'person' }, h('strong', { dir: 'auto' }, who.name || who.phone), who.tier && h('span', { class: 'tag' }, who.tier)),
     h('p', { class: 'quiet' }, [who.phone, who.email, who.customer_id].filter(Boolean).map((one) => h('span', { class: 'piece wide' }, one))),
+    framed() && who.customer_id && h('button', { type: 'button', class: 'button plain', 'data-open-customer': who.customer_id }, t('open_in_crm')),
     h('details', { 'data-fold': 'customer' },
       h('summary', {}, h('span', { class: 'short' }, short.filter(Boolean).join(' · '))),
       section('tickets', tickets.map(ticket)),

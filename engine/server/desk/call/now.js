@@ -4,7 +4,7 @@ import { h, icon, keyed, langTag } from '../shell/dom.js';
 import { current, length, t } from '../shell/i18n.js';
 import { folded } from './alerts.js';
 import { fit, snippet, whole } from './cards.js';
-import { cardPin, heard, pinButton, say, thumbs } from './parts.js';
+import { cardPin, flag, heard, pinButton, say, thumbs } from './parts.js';
 
 const part = document.getElementById('now');
 
@@ -29,13 +29,13 @@ const drawAlert = (alert, key, done) => h('article', { class: `now ${alert.sever
   h('p', { class: 'kind' }, icon(alert.severity), h('strong', {}, t(alert.severity)), h('span', {}, `· ${t(`act_${alert.action}`)}`), h('time', {}, length(alert.start_ms))),
   h('h3', { dir: 'auto' }, alert.message),
   alert.script && say(alert.script),
-  h('div', { class: 'foot' }, done),
+  h('div', { class: 'foot' }, done, flag('alert', { subject: alert.rule })),
   why(t('why'), alert.why && h('p', { class: 'quiet', dir: 'auto' }, alert.why), heard(alert.triggers?.filter((one) => !alert.why?.includes(one))), folded(alert.under)));
 
 const drawCard = (card, key, done, pinned) => h('article', { class: 'now card-now', 'data-key': key },
   h('p', { class: 'kind' }, h('strong', { lang: langTag(card.lang), dir: 'auto' }, card.title), h('time', {}, length(card.start_ms))),
   say(card.say, langTag(card.lang)),
-  h('div', { class: 'foot' }, done, whole(card), pinned && pinButton(cardPin(card), pinned), thumbs(card)),
+  h('div', { class: 'foot' }, done, whole(card), pinned && pinButton(cardPin(card), pinned), flag('card', { utterance: card.utterance, subject: card.article_id }), thumbs(card)),
   why(t('why'), snippet(card), heard(card.triggers), h('p', { class: 'quiet' }, fit(card))));
 
 const why = (title, ...parts) => parts.some(Boolean) && h('details', { class: 'why' }, h('summary', {}, title), parts);

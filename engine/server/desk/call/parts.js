@@ -17,6 +17,10 @@ export const pinButton = (pin, pinned) => h('button', { type: 'button', class: '
 /** What the card of an article is pinned by. */
 export const cardPin = (card) => `card-${card.utterance}-${card.article_id}`;
 
+/** A button that reports what hurts about something. */
+export const flag = (what, { utterance, subject }) => h('button', { type: 'button', class: 'pin', 'data-friction': what, 'data-utterance': utterance, 'data-subject': subject,
+  'aria-label': t('friction_report'), title: t('friction_report') }, icon('flag'));
+
 /** Two thumbs for a card. */
 export const thumbs = (card) => h('span', { class: 'thumbs', 'data-card': cardKey(card) }, thumb(card, true), thumb(card, false));
 

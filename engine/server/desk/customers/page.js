@@ -51,6 +51,9 @@ export function render() {
   if (isShown && may.read) draw();
 }
 
+/** Shows one of them. */
+export const show = (id) => choose({ kind: 'one', id });
+
 function choose(what) {
   open = what;
   page.dataset.customer = 'true';

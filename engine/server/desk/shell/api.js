@@ -75,6 +75,11 @@ export const removePromise = (callId, number) => send('DELETE', `${callPath(call
 export const setMemo = (callId, text, revision) => send('PUT', `${callPath(callId)}/memo`, { text, revision });
 /** Something stays in sight, or does no more. */
 export const pin = (callId, what, stays) => send(stays ? 'PUT' : 'DELETE', `${callPath(callId)}/pins/${encodeURIComponent(what)}`);
+/** What hurts, and that it was reported by mistake. */
+export const reportFriction = (report) => post('v1/friction', report);
+export const withdrawFriction = ({ id, undo }) => send('DELETE', `v1/friction/${id}?${filled({ undo })}`);
+/** How it goes with what hurts, from version to version. */
+export const frictionTrend = () => ask('v1/friction/trend');
 /** Another agent has the call from now on. */
 export const handOver = (callId, agentId) => send('PATCH', callPath(callId), { controls: [{ role: 'agent', do: { join: { role: 'agent', id: agentId } } }] });
 /** The call's note is to be written to the CRM again, at once. */

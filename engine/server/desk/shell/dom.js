@@ -34,6 +34,7 @@ const ICONS = {
   arrow: 'M12 5v14M6 13l6 6 6-6',
   copy: 'M9 9h10v11H9zM5 15V4h10',
   remove: 'M6 6l12 12M18 6 6 18',
+  flag: 'M6 21V4M6 4h11l-2.5 4L17 12H6',
   pin: 'M9 4h6l-1 6 3 3H7l3-3zM12 13v7',
   pen: 'M4 20l1-4L16 5l3 3L8 19zM14 7l3 3',
   letter: 'M3.5 6h17v12h-17zM4 7l8 6 8-6',

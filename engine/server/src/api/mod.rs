@@ -11,6 +11,7 @@ mod changes;
 mod customers;
 mod error;
 mod events;
+mod friction;
 mod knowledge;
 mod knowledge_files;
 #[cfg(test)]
@@ -45,6 +46,7 @@ pub use calls::Advertised;
 pub use customers::{CustomerView, CustomersQuery};
 pub use error::ApiError;
 pub use events::Follower;
+pub use friction::{FrictionKept, FrictionOrder, FrictionTrend, trend_of};
 pub use knowledge::{ArticleLine, FoundArticle, FoundArticles, WholeArticle};
 pub use knowledge_files::{Published, Publishing, Unpublished};
 pub use knowledge_trials::{MOST_TRIED, Trial, TrialOrder, TriedCall, TriedHelp};
@@ -61,7 +63,7 @@ pub use transcripts::{Query, StrainError, in_characters, strain};
 
 use crate::access::Guard;
 use crate::board::LiveBoard;
-use crate::calls::Calls;
+use crate::calls::{Calls, UpdateRate};
 use crate::config::Config;
 use crate::delivery::{self, Tell};
 use crate::event_bus::EventBus;
@@ -101,6 +103,7 @@ struct Inner {
     /// Whose turn it is to have a draft looked at, which takes a core for a moment.
     checking: Semaphore,
     trials: Semaphore,
+    friction_rate: UpdateRate,
     config: Arc<Config>,
     /// Where calls of an rtpengine are tapped, once there is such a place.
     taps: OnceLock<mpsc::Sender<TapRequest>>,
@@ -158,6 +161,7 @@ impl Api {
             publishing: tokio::sync::Mutex::new(()),
             checking: Semaphore::new(1),
             trials: Semaphore::new(1),
+            friction_rate: UpdateRate::of_changes(),
             config,
             taps: OnceLock::new(),
         };
@@ -196,6 +200,11 @@ impl Api {
     pub(crate) fn stray(&self) {
         self.0.metrics.stray();
         self.1.stray();
+    }
+
+    /// The origins of pages that may show the desk in a frame.
+    pub fn embed_origins(&self) -> &[String] {
+        &self.0.config.server.embed_origins
     }
 
     /// Names under which browsers reach an open engine.

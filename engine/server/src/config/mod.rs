@@ -111,6 +111,9 @@ pub struct ServerConfig {
     /// one. At most as many as the system's limit of open files has room for.
     #[schemars(range(min = 16, max = 1_000_000), extend("unit" = "connections"))]
     pub max_connections: usize,
+    /// Pages that may show the desk in a frame, such as your CRM's, by their origins (`https://crm.example.org`). They tell the desk what to show, and are told
+    /// of calls. Empty: none may.
+    pub embed_origins: Vec<String>,
     /// Readers of events at once; more are refused.
     #[schemars(range(min = 1, max = 1_000_000), extend("unit" = "readers"))]
     pub max_subscribers: usize,
@@ -169,6 +172,7 @@ impl Default for ServerConfig {
             plain_text: false,
             max_calls: 0,
             max_connections: 4_096,
+            embed_origins: Vec::new(),
             max_subscribers: 2_000,
             drain_ms: 20_000,
             tls: TlsConfig::default(),

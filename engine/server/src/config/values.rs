@@ -189,6 +189,14 @@ fn access(draft: &mut Draft) {
         let what = format!("has `{host}`, which is no host: write names without port");
         draft.problem("access.hosts", what);
     }
+    let mut origins = draft.config.server.embed_origins.iter();
+    if let Some(origin) = origins.find(|origin| !is_origin(origin)) {
+        let what = format!(
+            "has `{origin}`, which is no origin of a page: write scheme and host, and the port if it has one, like \
+             https://crm.example.org"
+        );
+        draft.problem("server.embed_origins", what);
+    }
     let oidc = draft.config.access.oidc.clone();
     for (key, what) in oidc.problems() {
         draft.problem(&format!("access.oidc.{key}"), what);
@@ -246,6 +254,25 @@ fn file_names(draft: &mut Draft) {
 }
 
 /// Whether a media server can be told to send to it: an address, or a name (RFC 1123 §2.1).
+/// Whether it is where a page comes from: scheme, host, and port.
+fn is_origin(text: &str) -> bool {
+    let rest = text
+        .strip_prefix("https://")
+        .or_else(|| text.strip_prefix("http://"));
+    let Some(rest) = rest else {
+        return false;
+    };
+    let (host, port) = match rest.rsplit_once(':') {
+        Some((host, port)) if !port.ends_with(']') => (host, Some(port)),
+        _ => (rest, None),
+    };
+    let host = host
+        .strip_prefix('[')
+        .and_then(|host| host.strip_suffix(']'))
+        .unwrap_or(host);
+    is_host(host) && port.is_none_or(|port| port.parse::<u16>().is_ok_and(|port| port > 0))
+}
+
 fn is_host(text: &str) -> bool {
     if let Ok(address) = text.parse::<IpAddr>() {
         return !address.is_unspecified();

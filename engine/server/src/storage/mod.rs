@@ -1,8 +1,8 @@
 //! What outlives the engine: calls and their events, feedback, and notes for the CRM.
 //!
-//! Five seams: [`CallStore`] with [`CallReader`] for call records, [`Outbox`] for notes on their
+//! Six seams: [`CallStore`] with [`CallReader`] for call records, [`Outbox`] for notes on their
 //! way to the CRM, [`RecordingStore`] for recordings, [`KnowledgeVersions`] for what articles and
-//! rules said, and [`BoardStore`] for what is kept of the board. [`sqlite`] implements them in one
+//! rules said, [`BoardStore`] for what is kept of the board, and [`FrictionStore`] for what people report to hurt them. [`sqlite`] implements them in one
 //! file. Another store does so in a folder of its own, and has to pass the contract suite (`contract`), which says in tests what the seams
 //! promise.
 
@@ -13,6 +13,7 @@ mod calls_query;
 mod contract;
 mod corrected;
 mod error;
+mod friction;
 pub mod keys;
 mod knowledge;
 mod lines;
@@ -37,6 +38,7 @@ pub use calls_query::{
 };
 pub use corrected::Corrected;
 pub use error::StoreError;
+pub use friction::{FrictionReport, FrictionStore, week_of};
 pub use knowledge::{KnowledgeVersions, NewVersion, Version};
 pub use lines::{Line, Lines};
 pub(crate) use now::now_ms;
@@ -59,6 +61,11 @@ pub use wake_signal::WakeSignal;
 /// engine runs.
 pub fn open_outbox(config: &StoreConfig) -> Result<Arc<dyn Outbox>, StoreError> {
     Ok(Arc::new(sqlite::SqliteOutbox::open(config)?))
+}
+
+/// What people have reported to the engine of `config`, whose store has to exist: for tools beside the engine.
+pub fn open_friction(config: &StoreConfig) -> Result<Arc<dyn FrictionStore>, StoreError> {
+    Ok(Arc::new(sqlite::SqliteFriction::open(config)?))
 }
 
 /// The recordings of the store of `config`, which has to exist: for tools beside the engine.

@@ -62,6 +62,14 @@ export default {
   message: '{name}：{text}', claimed: '{name} 开始处理此通话', released: '{name} 不再处理此通话',
   alarm: '提示音和通知', alarm_hint: '无人处理的通话出现新的严重告警时，在本机提醒', alarm_tone_alone: '浏览器不显示本页的通知，只有提示音',
   key_wall: '总览墙', key_take: '处理通话或放回', key_write: '给坐席留言', key_hand: '转交通话', key_whole: '关闭墙边的通话', wall_whole: '展开总览墙', key_sort: '立即给总览墙排序',
+  open_in_crm: '在 CRM 中打开',
+  // 使用中的问题
+  friction_report: '报告问题', key_friction: '报告问题', friction_hint: '只发送编号和耗时，不含通话内容。', friction_sent: '谢谢，已提交。', friction_undo: '撤回', friction_failed: '未能提交。',
+  friction_of_card: '这张卡片有什么问题？', friction_of_words: '这句话有什么问题？', friction_of_alert: '这条预警有什么问题？', friction_of_page: '有什么问题？',
+  friction_wrong_card: '不适用', friction_late_card: '出现太晚', friction_wrong_words: '听错了', friction_wrong_speaker: '不是这个人说的', friction_late_words: '出现太晚',
+  friction_false_alarm: '没有理由', friction_late_alert: '出现太晚', friction_slow_look_up: '客户信息出现太晚', friction_wrong_person: '不是这位客户', friction_wrong_note: '小结有误',
+  friction_slow_page: '页面太慢', friction_hard_to_find: '有东西难找', friction_other: '其他',
+  friction: '收到的问题报告', no_friction: '还没有人报告问题。', friction_week: '周（起始日）', friction_version: '版本', friction_calls: '通话数', friction_many: '报告数', friction_took: '半数耗时超过',
   // 客户
   customers_tab: '客户', customers_list: '客户列表', key_customers: '客户', find_customer: '查找客户', find_customer_hint: '姓名、号码、邮箱或编号', add_customer: '新增客户',
   no_customers: '没有符合的客户。', customers_error: '未能完成，请重试。', customers_elsewhere: '客户在您的 CRM 中，请到那里查找。',

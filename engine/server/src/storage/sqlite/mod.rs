@@ -20,6 +20,7 @@ mod config;
 mod convert;
 mod files;
 mod forget;
+mod friction;
 mod key_room;
 mod knowledge;
 mod outbox;
@@ -56,12 +57,13 @@ use tokio::sync::watch;
 use crate::records::Owed;
 use crate::storage::keys::MasterKeys;
 use crate::storage::{
-    BoardStore, Forgotten, KnowledgeVersions, Outbox, Receipt, RecordingStore, StoreError,
-    StoreHealth, WakeSignal, now_ms,
+    BoardStore, Forgotten, FrictionStore, KnowledgeVersions, Outbox, Receipt, RecordingStore,
+    StoreError, StoreHealth, WakeSignal, now_ms,
 };
 
 pub use config::StoreConfig;
 pub(crate) use files::{make_private, private_dir};
+pub use friction::SqliteFriction;
 pub use key_room::{KeyRoom, KeyStatus};
 pub use knowledge::SqliteKnowledge;
 pub use outbox::SqliteOutbox;
@@ -257,6 +259,11 @@ impl Store {
     pub fn recordings(&self) -> Result<Arc<dyn RecordingStore>, StoreError> {
         let recordings = SqliteRecordings::at(&self.0.place, Arc::clone(&self.0.keys))?;
         Ok(Arc::new(recordings))
+    }
+
+    /// What people report to hurt them, on a connection of its own.
+    pub fn friction(&self) -> Result<Arc<dyn FrictionStore>, StoreError> {
+        Ok(Arc::new(SqliteFriction::at(&self.0.place)?))
     }
 
     /// What articles and rules said before, on a connection of its own.

@@ -9,7 +9,7 @@ use tokio::sync::watch;
 use super::{Reader, Store};
 use crate::records::{Counts, Owed};
 use crate::storage::{
-    BoardStore, CallReader, CallStore, CallsPage, CallsQuery, Corrected, Forgotten,
+    BoardStore, CallReader, CallStore, CallsPage, CallsQuery, Corrected, Forgotten, FrictionStore,
     KnowledgeVersions, Line, Lines, Outbox, Receipt, RecordingStore, StoreError, StoreHealth,
     StoredCall, Unfinished,
 };
@@ -75,6 +75,10 @@ impl CallStore for Store {
 
     fn recordings(&self) -> Result<Arc<dyn RecordingStore>, StoreError> {
         Self::recordings(self)
+    }
+
+    fn friction(&self) -> Result<Arc<dyn FrictionStore>, StoreError> {
+        Self::friction(self)
     }
 
     fn knowledge(&self) -> Result<Arc<dyn KnowledgeVersions>, StoreError> {

@@ -8,6 +8,8 @@ use prometheus_client::registry::{Registry, Unit};
 use sidetone_types::assist::Severity;
 use sidetone_types::event::{Event, EventKind, Lagged};
 
+use sidetone_core::friction::Friction;
+
 use super::Metrics;
 use crate::telemetry::labelled::Counters;
 use crate::telemetry::timing::Timing;
@@ -37,6 +39,7 @@ pub struct EventMetrics {
     cards: Counter,
     votes: Counters,
     alerts: Counters,
+    friction: Counters,
     partials_skipped: Counter,
     missed: Counter,
 }
@@ -54,6 +57,7 @@ impl Default for EventMetrics {
             cards: Counter::default(),
             votes: Counters::new("vote", VOTES),
             alerts: Counters::new("severity", SEVERITIES),
+            friction: Counters::new("kind", Friction::ALL.map(Friction::as_str)),
             partials_skipped: Counter::default(),
             missed: Counter::default(),
         }
@@ -102,6 +106,11 @@ impl EventMetrics {
             "alerts_raised",
             "Alerts raised, by severity",
             self.alerts.family(),
+        );
+        r.register(
+            "friction_reports",
+            "Reports of what hurts people, by kind",
+            self.friction.family(),
         );
         r.register(
             "subscribers",
@@ -155,6 +164,11 @@ impl Metrics {
             EventKind::CallEnded(ended) => self.calls.ended(ended.reason),
             _ => {}
         }
+    }
+
+    /// Somebody has reported what hurts them.
+    pub(crate) fn friction_reported(&self, kind: &'static str) {
+        self.events.friction.get(kind).inc();
     }
 
     /// Somebody has said whether a card helped.

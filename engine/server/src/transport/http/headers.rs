@@ -1,9 +1,9 @@
 //! What browsers are told about every answer, so that a page of ours does what it was made for and
 //! nothing else.
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
-use axum::extract::Request;
+use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use axum::middleware::Next;
 use axum::response::Response;
@@ -13,15 +13,44 @@ use sha2::{Digest as _, Sha256};
 
 /// Of the desk: parts of its own, and requests to the engine it comes from.
 pub(super) const DESK: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src data:; \
-                               media-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+                               media-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'";
 /// Of all that is no page: if a browser shows it, it is text.
 const NO_PAGE: &str =
     "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; sandbox";
 
-/// Sets what an answer has not set itself.
-pub(super) async fn set(request: Request, next: Next) -> Response {
+/// Which pages may show ours in a frame of theirs, as a policy has it.
+#[derive(Clone)]
+pub(super) struct Frames(Arc<str>);
+
+impl Frames {
+    /// Those of these origins alone.
+    pub fn of(origins: &[String]) -> Self {
+        let origins = match origins {
+            [] => "'none'".to_owned(),
+            some => some.join(" "),
+        };
+        Self(format!("; frame-ancestors {origins}").into())
+    }
+
+    /// Adds it to the policy of a page, if the answer is one.
+    fn add(&self, headers: &mut HeaderMap) {
+        let Some(policy) = headers.get_mut(header::CONTENT_SECURITY_POLICY) else {
+            return;
+        };
+        let whole = [policy.as_bytes(), self.0.as_bytes()].concat();
+        // Origins were looked at when the configuration was read.
+        if let Ok(whole) = HeaderValue::from_bytes(&whole) {
+            *policy = whole;
+        }
+    }
+}
+
+/// Sets what an answer has not set itself. Where a policy says who may frame a page, browsers leave `X-Frame-Options`
+/// alone.
+pub(super) async fn set(State(frames): State<Frames>, request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
+    frames.add(headers);
     for (name, value) in [
         (header::CONTENT_SECURITY_POLICY, NO_PAGE),
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
@@ -57,7 +86,7 @@ pub(super) fn of_login_page(headers: &mut HeaderMap) {
         let hash = STANDARD.encode(Sha256::digest(style.as_bytes()));
         let policy = format!(
             "default-src 'none'; style-src 'sha256-{hash}'; img-src data:; base-uri 'none'; form-action \
-             'self'; frame-ancestors 'none'"
+             'self'"
         );
         HeaderValue::from_str(&policy).expect("plain text")
     });

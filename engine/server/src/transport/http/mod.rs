@@ -10,6 +10,7 @@ mod desk;
 mod doors;
 mod events;
 mod failure;
+mod friction;
 mod headers;
 mod knowledge;
 mod login_page;
@@ -25,7 +26,7 @@ mod work;
 
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, State};
-use axum::middleware::{from_fn, from_fn_with_state};
+use axum::middleware::from_fn_with_state;
 use axum::routing::{MethodRouter, delete, get, patch, post, put};
 use sidetone_access::Right;
 use tokio_util::sync::CancellationToken;
@@ -350,6 +351,25 @@ fn routes() -> Vec<Route> {
             May(Right::EditCustomers),
             patch(customers::set_task),
         ),
+        route("POST", "/v1/friction", Login, post(friction::report)),
+        route(
+            "DELETE",
+            "/v1/friction/{report}",
+            Login,
+            delete(friction::withdraw),
+        ),
+        route(
+            "GET",
+            "/v1/friction",
+            May(Right::ReadMetrics),
+            get(friction::list),
+        ),
+        route(
+            "GET",
+            "/v1/friction/trend",
+            May(Right::ReadMetrics),
+            get(friction::trend),
+        ),
         route("GET", "/v1/search", May(Right::Search), get(search::search)),
         route(
             "GET",
@@ -374,6 +394,7 @@ pub(in crate::transport) fn router(api: Api, done: CancellationToken) -> Router 
         api: api.clone(),
         done,
     };
+    let frames = headers::Frames::of(api.embed_origins());
     let router = routes().into_iter().fold(Router::new(), |router, route| {
         let timed = api.counts().http_route(route.method, route.path);
         let timed = from_fn_with_state(timed, timing::route);
@@ -386,7 +407,7 @@ pub(in crate::transport) fn router(api: Api, done: CancellationToken) -> Router 
         .layer(from_fn_with_state(api.clone(), identify))
         .layer(from_fn_with_state(api.clone(), own_pages_alone))
         .layer(from_fn_with_state(api, timing::answers))
-        .layer(from_fn(headers::set))
+        .layer(from_fn_with_state(frames, headers::set))
 }
 
 async fn alive(State(app): State<App>) -> Probe {

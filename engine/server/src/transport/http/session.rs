@@ -55,6 +55,13 @@ pub(super) async fn begin(State(app): State<App>, request: Request) -> Result<Re
     let forwarded = request.headers().get("x-forwarded-proto");
     let is_tls = forwarded.is_some_and(|proto| proto.as_bytes() == b"https")
         || peer.as_ref().is_some_and(|peer| peer.is_tls);
+    // In a frame of another site a browser sends no other cookie.
+    let is_framed = is_tls
+        && !app.api.embed_origins().is_empty()
+        && request
+            .headers()
+            .get("sec-fetch-dest")
+            .is_some_and(|dest| dest == "iframe");
     let read = match is_form {
         true => Form::from_request(request, &())
             .await
@@ -73,7 +80,10 @@ pub(super) async fn begin(State(app): State<App>, request: Request) -> Result<Re
     let begun = app.api.log_in(name, password, from).await;
     match begun? {
         Ok((token, lasts)) => {
-            let cookie = cookie(&token.reveal(), lasts, is_tls);
+            let cookie = match is_framed {
+                true => cookie_in_frame(&token.reveal(), lasts.as_secs()),
+                false => cookie(&token.reveal(), lasts, is_tls),
+            };
             let cookie = HeaderValue::from_str(&cookie).map_err(crate::api::ApiError::internal)?;
             let mut response = match is_form {
                 true => (StatusCode::SEE_OTHER, [(header::LOCATION, "../")]).into_response(),
@@ -126,6 +136,14 @@ pub(super) fn cookie(secret: &str, lasts: Duration, is_tls: bool) -> String {
     format!("{COOKIE}={secret}; HttpOnly; SameSite=Strict; Path=/; Max-Age={seconds}{secure}")
 }
 
+/// The same for a desk in a frame of another site: it is sent within frames of that very site alone
+/// (CHIPS), and `frame-ancestors` says which may show one.
+fn cookie_in_frame(secret: &str, seconds: u64) -> String {
+    format!(
+        "{COOKIE}={secret}; HttpOnly; SameSite=None; Partitioned; Path=/; Max-Age={seconds}; Secure"
+    )
+}
+
 /// Ends the session of whoever asks.
 pub(super) async fn end(State(app): State<App>, Who(who): Who) -> Result<Response, Failure> {
     app.api.log_out(&who).await?;
@@ -133,6 +151,13 @@ pub(super) async fn end(State(app): State<App>, Who(who): Who) -> Result<Respons
     let gone =
         HeaderValue::from_static("sidetone_session=; HttpOnly; SameSite=Strict; Path=/; Max-Age=0");
     headers.insert(header::SET_COOKIE, gone);
+    if !app.api.embed_origins().is_empty() {
+        let gone = HeaderValue::from_str(&cookie_in_frame("", 0));
+        headers.append(
+            header::SET_COOKIE,
+            gone.map_err(crate::api::ApiError::internal)?,
+        );
+    }
     Ok((StatusCode::NO_CONTENT, headers).into_response())
 }
 
@@ -149,6 +174,8 @@ pub(super) struct Me {
     follows_others: bool,
     /// How customers are told that their mood is read from their voice; `null` where it is not.
     mood_notice: Option<String>,
+    /// The origins of pages that may show the desk in a frame.
+    embed_origins: Vec<String>,
 }
 
 /// Who asks, for the desk.
@@ -169,6 +196,7 @@ pub(super) async fn me(State(app): State<App>, Who(who): Who) -> Json<Me> {
         agent_id: who.agent_id().map(str::to_owned),
         name: who.name().to_owned(),
         mood_notice: app.api.mood_notice().map(str::to_owned),
+        embed_origins: app.api.embed_origins().to_vec(),
     })
 }
 
@@ -185,5 +213,7 @@ mod tests {
             cookie("abc", Duration::from_secs(60), true),
             format!("{parts}; Secure")
         );
+        let framed = cookie_in_frame("abc", 60);
+        assert!(framed.contains("SameSite=None; Partitioned") && framed.ends_with("Secure"));
     }
 }

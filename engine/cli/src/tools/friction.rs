@@ -1,0 +1,109 @@
+//! `sidetone friction`: what hurts people who work with the engine, as they report it.
+
+use std::io::{self, Write};
+
+use clap::{Args, Subcommand};
+use console::style;
+use jiff::Timestamp;
+use sidetone::api::trend_of;
+use sidetone::config::Config;
+use sidetone::printable::printable;
+use sidetone::storage::open_friction;
+
+use super::Outcome;
+
+/// See what people report at the desk: late or wrong cards, words and alerts, slow pages. Reports have no words of
+/// calls; they name call and utterance, for those who may read these.
+#[derive(Args, Debug)]
+pub struct FrictionArgs {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Debug, Subcommand)]
+enum What {
+    /// List reports, the newest first.
+    List {
+        /// At most so many.
+        #[arg(long, default_value_t = 50)]
+        limit: u32,
+        /// As JSON, one object per line.
+        #[arg(long)]
+        json: bool,
+    },
+    /// How many there are of each kind, by week and version, and how long things took.
+    Trend {
+        /// As JSON, one object per line.
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+/// Runs the command, while the engine runs and while it does not.
+pub fn run(args: &FrictionArgs, config: &Config) -> anyhow::Result<Outcome> {
+    let friction = open_friction(&config.store)?;
+    let mut out = io::stdout();
+    match args.what {
+        What::List { limit, json } => {
+            let reports = friction.list(None, limit)?;
+            for report in &reports {
+                if json {
+                    writeln!(out, "{}", serde_json::to_string(report)?)?;
+                    continue;
+                }
+                let took = report.desk_ms.or(report.engine_ms);
+                let took = took.map_or_else(String::new, |ms| format!("{ms} ms"));
+                let at = report
+                    .utterance
+                    .map_or_else(String::new, |at| format!(" utterance {at}"));
+                writeln!(
+                    out,
+                    "{:>6}  {}  {:<13}  {:<9}  {took:>8}  {}{at} {}",
+                    style(report.id).bold(),
+                    time(report.at_ms),
+                    report.kind,
+                    printable(&report.page),
+                    printable(report.call_id.as_deref().unwrap_or_default()),
+                    printable(report.subject.as_deref().unwrap_or_default()),
+                )?;
+            }
+            if !json {
+                writeln!(out, "{} reports, times in UTC", reports.len())?;
+            }
+        }
+        What::Trend { json } => {
+            let trend = trend_of(friction.list(None, u32::MAX)?, &friction.calls_by_week()?);
+            for week in &trend {
+                if json {
+                    writeln!(out, "{}", serde_json::to_string(week)?)?;
+                    continue;
+                }
+                let kinds = week.kinds.iter();
+                let kinds: Vec<String> = kinds
+                    .map(|(kind, count)| format!("{kind} {count}"))
+                    .collect();
+                let half = week
+                    .median_ms
+                    .map_or_else(String::new, |ms| format!(", half took longer than {ms} ms"));
+                writeln!(
+                    out,
+                    "week of {}  {}  {} calls  {}{half}",
+                    &time(week.week_ms)[..10],
+                    week.version,
+                    week.calls,
+                    kinds.join(", ")
+                )?;
+            }
+            if trend.is_empty() && !json {
+                writeln!(out, "nobody has reported anything")?;
+            }
+        }
+    }
+    Ok(Outcome::Done)
+}
+
+/// `2026-05-04 09:12`, in UTC.
+fn time(ms: u64) -> String {
+    let at = Timestamp::from_millisecond(ms.cast_signed()).unwrap_or(Timestamp::UNIX_EPOCH);
+    at.strftime("%Y-%m-%d %H:%M").to_string()
+}

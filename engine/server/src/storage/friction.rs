@@ -1,0 +1,53 @@
+//! The seam of what hurts people, as they report it.
+
+use super::StoreError;
+
+/// A report. It has no words of the call: whoever may read the call finds them there.
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
+pub struct FrictionReport {
+    /// Its number.
+    pub id: u64,
+    /// When, in milliseconds since 1970.
+    pub at_ms: u64,
+    /// The version of the engine.
+    pub version: String,
+    /// What hurt, by name.
+    pub kind: String,
+    /// On which page of the desk.
+    pub page: String,
+    /// In which call, if it was in one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub call_id: Option<String>,
+    /// At which utterance.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub utterance: Option<u64>,
+    /// Of which article or rule.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub subject: Option<String>,
+    /// How long the engine took for it, in milliseconds, as it has told itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub engine_ms: Option<u64>,
+    /// How long it took until the desk showed it, as the desk has measured.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub desk_ms: Option<u64>,
+}
+
+/// Keeps reports. Its methods block: they are for threads.
+pub trait FrictionStore: Send + Sync {
+    /// Keeps one, and gives its number. `undo` takes it back.
+    fn keep(&self, report: &FrictionReport, undo: &str) -> Result<u64, StoreError>;
+
+    /// Takes one back; whether `undo` is what was given with it.
+    fn withdraw(&self, id: u64, undo: &str) -> Result<bool, StoreError>;
+
+    /// At most `most` of those behind number `before`, the newest first.
+    fn list(&self, before: Option<u64>, most: u32) -> Result<Vec<FrictionReport>, StoreError>;
+
+    /// How many calls were opened in each week since the first of 1970 that reports are of.
+    fn calls_by_week(&self) -> Result<Vec<(i64, u64)>, StoreError>;
+}
+
+/// The week of a moment, counted from the first of 1970 on.
+pub const fn week_of(at_ms: u64) -> i64 {
+    (at_ms / (7 * 24 * 3_600_000)).cast_signed()
+}
