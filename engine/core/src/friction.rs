@@ -104,17 +104,22 @@ pub struct Trend {
     pub p95_ms: Option<u64>,
 }
 
+#[derive(Default)]
+struct Group {
+    kinds: BTreeMap<&'static str, u64>,
+    took: Vec<u64>,
+}
+
 /// The trend, the newest week first.
 pub fn trend(reports: impl IntoIterator<Item = Reported>) -> Vec<Trend> {
-    let mut groups: BTreeMap<(i64, String), (BTreeMap<&'static str, u64>, Vec<u64>)> =
-        BTreeMap::new();
+    let mut groups: BTreeMap<(i64, String), Group> = BTreeMap::new();
     for report in reports {
-        let (kinds, took) = groups.entry((report.week, report.version)).or_default();
-        *kinds.entry(report.kind.as_str()).or_default() += 1;
-        took.extend(report.took_ms);
+        let group = groups.entry((report.week, report.version)).or_default();
+        *group.kinds.entry(report.kind.as_str()).or_default() += 1;
+        group.took.extend(report.took_ms);
     }
     let rows = groups.into_iter().rev();
-    rows.map(|((week, version), (kinds, mut took))| {
+    rows.map(|((week, version), Group { kinds, mut took })| {
         took.sort_unstable();
         let at = |share: f64| {
             let last = took.len().checked_sub(1)?;

@@ -34,7 +34,7 @@ export function start({ keep, pin, reveal }) {
   area.addEventListener('blur', () => { if (area.value.trimEnd() !== base.text) send(); });
   document.addEventListener('click', (event) => {
     const button = event.target.closest('button[data-pin]');
-    if (button) pin(button.dataset.pin, button.getAttribute('aria-pressed') !== 'true');
+    if (button) pin(button.dataset.pin, !('unpin' in button.dataset) && button.getAttribute('aria-pressed') !== 'true');
     const shown = event.target.closest('button[data-reveal]');
     if (shown) reveal(Number(shown.dataset.reveal));
   });
@@ -149,4 +149,4 @@ function describe(pin, { items, cards }) {
 
 const drawPin = (one, may) => h('li', {},
   h('button', { type: 'button', class: 'plain', 'data-reveal': one.utterance, dir: 'auto' }, h('span', { class: 'quiet' }, `${plain(one.title)} · ${length(one.at)} `), one.text),
-  may && h('button', { type: 'button', class: 'button round', 'data-pin': one.pin, 'aria-pressed': 'true', 'aria-label': `${t('unpin')}: ${one.text}`, title: t('unpin') }, icon('remove')));
+  may && h('button', { type: 'button', class: 'button round', 'data-pin': one.pin, 'data-unpin': '', 'aria-label': `${t('unpin')}: ${one.text}`, title: t('unpin') }, icon('remove')));
