@@ -409,13 +409,16 @@ setInterval(() => {
 }, 1000);
 
 const onWall = (act) => () => { if (view === 'wall') act(); };
-keys.start([['j', 'key_next', stepBy(1)], ['k', 'key_before', stepBy(-1)], ['/', 'key_search', find],
-  ['1', 'key_live', () => go('live')], ['2', 'key_calls', () => go('calls')], ['3', 'key_words', () => go('search')],
-  ['d', 'key_done', side.dealWithNow], ['c', 'key_copy', side.copyNow], ['e', 'key_correct', captions.correctNewest], ['w', 'key_wrap_up', wrapUp.enter],
-  ['4', 'key_wall', () => { if (!document.getElementById('wall-tab').hidden) go('wall'); }], ['t', 'key_take', () => care.press('claim')], ['m', 'key_write', () => care.press('write')],
-  ['h', 'key_hand', () => care.press('hand')], ['o', 'key_sort', onWall(wall.sortNow)], ['Escape', 'key_whole', wholeWall], ['a', 'key_article', articles.ask], ['n', 'key_memo', memo.enter], ['!', 'key_friction', friction.openForPage], ['p', 'key_pin', captions.pinNewest],
-  ['6', 'key_customers', () => { if (customers.offered()) go('customers'); }],
-  ['5', 'key_board', () => { if (board.offered()) go('board'); }]]);
+const onPage = (to, offered = () => true) => () => { if (offered()) go(to); };
+// By page, then as they are used in a call, then those of the wall.
+keys.start([['1', 'key_live', onPage('live')], ['2', 'key_calls', onPage('calls')], ['3', 'key_words', onPage('search')],
+  ['4', 'key_wall', onPage('wall', () => !document.getElementById('wall-tab').hidden)], ['5', 'key_board', onPage('board', board.offered)],
+  ['6', 'key_customers', onPage('customers', customers.offered)], ['7', 'key_knowledge', onPage('knowledge', () => may.has('edit_knowledge'))],
+  ['/', 'key_search', find], ['j', 'key_next', stepBy(1)], ['k', 'key_before', stepBy(-1)],
+  ['d', 'key_done', side.dealWithNow], ['c', 'key_copy', side.copyNow], ['e', 'key_correct', captions.correctNewest], ['p', 'key_pin', captions.pinNewest],
+  ['n', 'key_memo', memo.enter], ['a', 'key_article', articles.ask], ['w', 'key_wrap_up', wrapUp.enter],
+  ['t', 'key_take', () => care.press('claim')], ['m', 'key_write', () => care.press('write')], ['h', 'key_hand', () => care.press('hand')],
+  ['o', 'key_sort', onWall(wall.sortNow)], ['Escape', 'key_whole', wholeWall], ['!', 'key_friction', friction.openForPage]]);
 calls.start((callId) => openCall(callId), redraw);
 wrapUp.start(review, redraw);
 promises.start({

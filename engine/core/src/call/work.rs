@@ -42,9 +42,8 @@ impl Call {
             }
             Wish::Memo { text, over } => {
                 self.by_hand.check_memo(&text, over)?;
-                // Line by line: they are parted as they were typed.
-                let lines: Vec<String> = text.lines().map(|line| self.masked(line)).collect();
-                let text = lines.join("\n").trim_end().to_owned();
+                // As a whole: a number may go on in the next line.
+                let text = self.masked(text.trim_end());
                 Ok(Order {
                     wish: Wish::Memo { text, over },
                     ..order
@@ -58,7 +57,7 @@ impl Call {
         }
     }
 
-    /// A line that somebody types, without secrets; the space around it stays.
+    /// What somebody types, without secrets; the space around it stays.
     fn masked(&self, line: &str) -> String {
         let lang = self.language_of(line, None);
         redact_typed(&self.config.redaction, &self.lexicon, lang, line)

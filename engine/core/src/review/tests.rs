@@ -181,7 +181,7 @@ fn the_times_that_were_said_stay_with_what_is_left_as_it_was() {
 fn notes_keep_their_lines_and_lose_their_secrets() {
     let stage = Stage::new();
     let review = Review {
-        memo: Some("Rings from work\n\n  card 4111 1111 1111 1111 \n".to_owned()),
+        memo: Some("Rings from work\n\ncard 4111 1111\n1111 1111 \n".to_owned()),
         ..Review::default()
     };
     let reviewed = stage.apply(&review).expect("it may be");

@@ -55,11 +55,17 @@ impl<'a> Typed<'a> {
                 most: LONGEST_MEMO,
             });
         }
-        let lines = given.lines().map(|line| match line.trim() {
-            "" => Ok(String::new()),
-            _ => self.item(field, line, LONGEST_MEMO),
-        });
-        Ok(lines.collect::<Result<Vec<_>, _>>()?.join("\n"))
+        if given.chars().any(|c| controls(c) && c != '\n') {
+            return Err(ReviewError::NotALine(field.to_owned()));
+        }
+        // As a whole: a number may go on in the next line.
+        let lexicon = &self.ground.facts.lexicon;
+        Ok(redact_typed(
+            self.ground.redaction,
+            lexicon,
+            self.lang,
+            given,
+        ))
     }
 
     pub fn actions(&self, given: &[String], before: &[String]) -> Result<Vec<String>, ReviewError> {

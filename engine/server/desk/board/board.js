@@ -8,6 +8,8 @@ import { clock, current, moment, t } from '../shell/i18n.js';
 import { asSet, extremes, merged, nothing, raisedOf, toShown, turned, unitOf, windowOf, withThreshold } from '../state/board.js';
 
 /** The engine is not asked more often than this. */
+/** No chart shows less time. */
+const LEAST_SHOWN_S = 300;
 const LEAST_MS = 1000;
 
 const place = document.getElementById('board');
@@ -191,7 +193,9 @@ function drawFigure({ figure, unit, value, usual }) {
     drawnChart.large = large.has(figure);
   }
   const limit = own.find((one) => one.measure === 'value')?.limit;
-  drawnChart.show(samples, windowMs() / 1000, limit);
+  // A young engine has the whole width for what there is.
+  const lasted = samples[0].length > 1 ? samples[0].at(-1) - samples[0][0] : 0;
+  drawnChart.show(samples, Math.min(windowMs() / 1000, Math.max(LEAST_SHOWN_S, lasted)), limit);
 }
 
 /** A value with its unit. */

@@ -129,7 +129,7 @@ function say(key) {
 
 /** Storage may be switched off; the field works without. */
 function stored(run) {
-  try { return run(localStorage); } catch { return null; }
+  try { return run(sessionStorage); } catch { return null; }
 }
 
 const store = (text) => call && stored((storage) => storage.setItem(MEMOS + call.call_id, JSON.stringify({ base: base.text, text })));

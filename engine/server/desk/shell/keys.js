@@ -31,7 +31,7 @@ function show() {
     try { localStorage.setItem(REMEMBERED, off ? 'off' : 'on'); } catch { /* Then it holds until the page goes. */ }
   });
   dialog.replaceChildren(h('form', { method: 'dialog' },
-    h('h2', { id: 'keys-title' }, t('keys')),
+    h('h2', { id: 'keys-title', tabindex: '-1', autofocus: true }, t('keys')),
     h('dl', {}, shortcuts.map(([key, words]) => [h('dt', {}, h('kbd', {}, key)), h('dd', {}, t(words))]).flat()),
     h('label', { class: 'check' }, choice, h('span', {}, t('keys_on'))),
     h('button', { class: 'button' }, t('close'))));

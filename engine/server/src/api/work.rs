@@ -64,9 +64,18 @@ impl Api {
         (text, over): (String, u64),
         by: &str,
     ) -> Result<(), ApiError> {
-        let asked = ("set_memo", id);
-        self.permit_live_as(principal, Right::ReviewNotes, asked)
-            .await?;
+        match over {
+            0 => {
+                let asked = ("set_memo", id);
+                self.permit_live_as(principal, Right::ReviewNotes, asked)
+                    .await?;
+            }
+            // While somebody types it is written down once.
+            _ => {
+                let owners = self.owners(id).unwrap_or_default();
+                self.permit_again(principal, Right::ReviewNotes, &owners)?;
+            }
+        }
         self.work(principal, id, Wish::Memo { text, over }, by)
             .await
     }

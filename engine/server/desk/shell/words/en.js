@@ -65,7 +65,7 @@ export default {
   message: '{name}: {text}', claimed: '{name} takes care of the call', released: '{name} does not take care of the call any more',
   alarm: 'Tone and notification', alarm_hint: 'For each new critical alert in a call that nobody takes care of, on this computer', alarm_tone_alone: 'The browser shows no notifications of this page: there is a tone alone',
   key_wall: 'Wall', key_take: 'Take care of the call, or give it back', key_write: 'Write to the agent', key_hand: 'Hand the call over', key_whole: 'Close the call beside the wall', wall_whole: 'Whole wall', key_sort: 'Sort the wall now',
-  open_in_crm: 'Open in the CRM',
+  key_knowledge: 'Articles and rules', open_in_crm: 'Open in the CRM',
   // What hurts
   friction_report: 'Report what is wrong', key_friction: 'Report what is wrong', friction_hint: 'Sent with ids and timings, and with no words of the call.', friction_sent: 'Thank you. It was reported.', friction_undo: 'Take it back', friction_failed: 'It could not be reported.',
   friction_of_card: 'What is wrong with this card?', friction_of_words: 'What is wrong with these words?', friction_of_alert: 'What is wrong with this alert?', friction_of_page: 'What is wrong?',

@@ -62,7 +62,7 @@ export default {
   message: '{name}：{text}', claimed: '{name} 开始处理此通话', released: '{name} 不再处理此通话',
   alarm: '提示音和通知', alarm_hint: '无人处理的通话出现新的严重告警时，在本机提醒', alarm_tone_alone: '浏览器不显示本页的通知，只有提示音',
   key_wall: '总览墙', key_take: '处理通话或放回', key_write: '给坐席留言', key_hand: '转交通话', key_whole: '关闭墙边的通话', wall_whole: '展开总览墙', key_sort: '立即给总览墙排序',
-  open_in_crm: '在 CRM 中打开',
+  key_knowledge: '文章和规则', open_in_crm: '在 CRM 中打开',
   // 使用中的问题
   friction_report: '报告问题', key_friction: '报告问题', friction_hint: '只发送编号和耗时，不含通话内容。', friction_sent: '谢谢，已提交。', friction_undo: '撤回', friction_failed: '未能提交。',
   friction_of_card: '这张卡片有什么问题？', friction_of_words: '这句话有什么问题？', friction_of_alert: '这条预警有什么问题？', friction_of_page: '有什么问题？',

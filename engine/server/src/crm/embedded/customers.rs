@@ -119,26 +119,13 @@ impl Customers<'_> {
         Ok(found.query_row([id], |row| self.read(row)).optional()?)
     }
 
-    /// At most `most` of those behind `after`, in the order of their ids, which `is_wanted`.
-    pub fn page(
-        self,
-        after: &str,
-        most: usize,
-        is_wanted: impl Fn(&Kept) -> bool,
-    ) -> Result<Vec<Kept>, EmbeddedError> {
-        let sql = format!("SELECT {COLUMNS} FROM crm_contacts WHERE id > ?1 ORDER BY id");
+    /// At most `most` of those behind `after`, in the order of their ids.
+    pub fn behind(self, after: &str, most: usize) -> Result<Vec<Kept>, EmbeddedError> {
+        let sql = format!("SELECT {COLUMNS} FROM crm_contacts WHERE id > ?1 ORDER BY id LIMIT ?2");
         let mut found = self.connection.prepare_cached(&sql)?;
-        let mut page = Vec::new();
-        for kept in found.query_map([after], |row| self.read(row))? {
-            if page.len() == most {
-                break;
-            }
-            let kept = kept?;
-            if is_wanted(&kept) {
-                page.push(kept);
-            }
-        }
-        Ok(page)
+        let most = i64::try_from(most).unwrap_or(i64::MAX);
+        let found = found.query_map(params![after, most], |row| self.read(row))?;
+        Ok(found.collect::<Result<_, _>>()?)
     }
 
     /// How many there are.

@@ -9,6 +9,8 @@ use super::customers::{Kept, Record};
 use super::{Embedded, EmbeddedError, rows, ticket_name, ticket_number};
 use crate::storage::sqlite::columns::{ABOUT, TASK_TITLE, TICKET_BODY, TICKET_TITLE};
 
+/// So many customers are looked at before others have their turn.
+const AT_ONCE: usize = 1_000;
 /// Interactions that are shown of a customer.
 const INTERACTIONS: i64 = 50;
 
@@ -98,12 +100,10 @@ impl Embedded {
         after: &str,
         most: usize,
     ) -> Result<Vec<Kept>, EmbeddedError> {
-        let connection = self.lock();
-        let customers = self.customers(&connection);
         let digits: String = text.chars().filter(char::is_ascii_digit).collect();
         let is_number = text.len() - digits.len() <= digits.len() && digits.len() > 3;
         let text = text.to_lowercase();
-        customers.page(after, most, |kept| {
+        let is_wanted = |kept: &Kept| {
             let has = |of: &str| of.to_lowercase().contains(&text);
             let record = &kept.record;
             text.is_empty()
@@ -111,7 +111,22 @@ impl Embedded {
                 || has(&record.email)
                 || has(&kept.customer_id)
                 || is_number && record.phones.iter().any(|phone| phone.contains(&digits))
-        })
+        };
+        let mut after = after.to_owned();
+        let mut page = Vec::new();
+        loop {
+            // A call that wants to know who it is with waits for a few of them, and not for all.
+            let some = self.customers(&self.lock()).behind(&after, AT_ONCE)?;
+            let is_last = some.len() < AT_ONCE;
+            let Some(last) = some.last() else {
+                return Ok(page);
+            };
+            after.clone_from(&last.customer_id);
+            page.extend(some.into_iter().filter(is_wanted).take(most - page.len()));
+            if is_last || page.len() == most {
+                return Ok(page);
+            }
+        }
     }
 
     /// How many customers there are.
