@@ -25,7 +25,8 @@ const COOKIE: &str = "sidetone_oidc";
 /// longer that.
 const ENTERED: &str = include_str!("../../../desk/entered.html");
 /// Of that page. It has no `sandbox`, which would make it another site's.
-const ENTERED_POLICY: &str = "default-src 'none'; img-src data:; base-uri 'none'; form-action 'none'";
+const ENTERED_POLICY: &str =
+    "default-src 'none'; img-src data:; base-uri 'none'; form-action 'none'";
 
 /// Sends somebody to the provider.
 pub(super) async fn begin(State(app): State<App>) -> Result<Response, Failure> {
