@@ -32,6 +32,7 @@ export function start({ send, undo, where }) {
 export const openForPage = () => open('page', {});
 
 function open(what, { utterance, subject }) {
+  clearTimeout(timer);
   const about = { ...ask.where(), utterance: utterance ? Number(utterance) : undefined, subject };
   const pick = (kind) => h('button', { type: 'button', class: 'button', onclick: () => report({ ...about, kind }) }, t(`friction_${kind}`));
   show(h('h2', { id: 'friction-title' }, t(`friction_of_${what}`)), h('p', { class: 'quiet' }, t('friction_hint')),
@@ -43,12 +44,17 @@ async function report(about) {
   try {
     const kept = await ask.send({ ...about, desk_ms: what(about.kind) });
     announce(t('friction_sent'));
-    const undo = h('button', { type: 'button', class: 'button', onclick: () => ask.undo(kept).finally(() => dialog.close()) }, t('friction_undo'));
+    const undo = h('button', { type: 'button', class: 'button', onclick: () => ask.undo(kept).then(() => dialog.close(), fail) }, t('friction_undo'));
     show(h('h2', { id: 'friction-title' }, t('friction_sent')), h('p', { class: 'foot' }, undo, closer('close')));
     timer = setTimeout(() => dialog.close(), CLOSE_MS);
   } catch (err) {
-    show(h('h2', { id: 'friction-title' }, t('friction_failed')), h('p', {}, err.reason ?? ''), h('p', { class: 'foot' }, closer('close')));
+    fail(err);
   }
+}
+
+function fail(err) {
+  clearTimeout(timer);
+  show(h('h2', { id: 'friction-title' }, t('friction_failed')), h('p', {}, err.reason ?? ''), h('p', { class: 'foot' }, closer('close')));
 }
 
 function show(...parts) {

@@ -4,19 +4,27 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde::Serialize;
-use sidetone_access::Right;
+use sidetone_access::{Reach, Right};
 use sidetone_core::friction::{Friction, Reported, trend};
-use sidetone_types::controls::controls;
 use sidetone_types::event::EventKind;
 use sidetone_types::id::CallId;
 
 use super::{Api, ApiError, Principal};
-use crate::storage::{FrictionReport, StoredCall, now_ms, week_of};
+use crate::storage::{FrictionReport, StoredCall, now_ms, week_begins, week_of};
 
 /// A report may be taken back for so long.
 const REGRET: Duration = Duration::from_secs(600);
-/// Longest text of a field, in bytes.
-const LONGEST: usize = 200;
+/// The pages of the desk.
+const PAGES: [&str; 8] = [
+    "",
+    "live",
+    "wall",
+    "calls",
+    "search",
+    "customers",
+    "knowledge",
+    "board",
+];
 /// Most reports of a list.
 const MOST: u32 = 200;
 
@@ -78,28 +86,32 @@ impl Api {
             let known = Friction::ALL.map(Friction::as_str).join(", ");
             return Err(ApiError::Invalid(format!("`kind` is one of {known}")));
         };
-        let texts = [
-            Some(&order.page),
-            order.call_id.as_ref(),
-            order.subject.as_ref(),
-        ];
-        let is_line = |text: &&String| text.len() <= LONGEST && !text.chars().any(controls);
-        if !texts.iter().flatten().all(is_line) {
+        if !PAGES.contains(&order.page.as_str()) {
+            let known = PAGES.join(", ");
             return Err(ApiError::Invalid(format!(
-                "`page`, `call_id` and `subject` have at most {LONGEST} bytes, on a line"
+                "`page` is one of {known}, or empty"
             )));
         }
-        self.0
-            .friction_rate
-            .take(1)
-            .map_err(|retry_after| ApiError::Exhausted {
-                reason: "too much was reported of late: try again in a moment".to_owned(),
-                retry_after,
-            })?;
         let call = match &order.call_id {
+            None if order.utterance.is_some() || order.subject.is_some() => {
+                let what = "`utterance` and `subject` are of a call: name it as `call_id`";
+                return Err(ApiError::Invalid(what.to_owned()));
+            }
             None => None,
-            Some(id) => Some(self.readable(principal, id).await?),
+            Some(id) => {
+                let call = self.readable(principal, id).await?;
+                if !has(&call, order.utterance, order.subject.as_deref()) {
+                    let what = "the call has no such utterance, card or alert";
+                    return Err(ApiError::NotFound(what.to_owned()));
+                }
+                Some(call)
+            }
         };
+        let taken = self.0.friction_rate.take(1);
+        taken.map_err(|retry_after| ApiError::Exhausted {
+            reason: "too much was reported of late: try again in a moment".to_owned(),
+            retry_after,
+        })?;
         let report = FrictionReport {
             id: 0,
             at_ms: now_ms().cast_unsigned(),
@@ -153,8 +165,18 @@ impl Api {
         self.permit_asked(principal, Right::ReadMetrics, ("list_friction", ""))
             .await?;
         let most = limit.unwrap_or(50).clamp(1, MOST);
-        self.with_store(move |store| store.friction()?.list(before, most))
-            .await
+        let reports = self.with_store(move |store| store.friction()?.list(before, most));
+        let mut reports = reports.await?;
+        // Which calls there are is told to those who may read all of them.
+        let mut roles = principal.roles().iter();
+        let reads_all = roles
+            .any(|role| role.may.contains(&Right::ReadCalls) && role.calls.contains(&Reach::All));
+        if !reads_all {
+            for report in &mut reports {
+                (report.call_id, report.utterance) = (None, None);
+            }
+        }
+        Ok(reports)
     }
 
     /// How it goes from version to version, the newest week first.
@@ -204,13 +226,29 @@ pub fn trend_of(reports: Vec<FrictionReport>, calls: &[(i64, u64)]) -> Vec<Frict
             .iter()
             .find(|(week, _)| *week == one.week)
             .map_or(0, |(_, count)| *count),
-        week_ms: one.week.cast_unsigned() * 7 * 24 * 3_600_000,
+        week_ms: week_begins(one.week),
         version: one.version,
         kinds: one.kinds,
         median_ms: one.median_ms,
         p95_ms: one.p95_ms,
     });
     told.collect()
+}
+
+/// Whether a call has what is spoken of.
+fn has(call: &StoredCall, utterance: Option<u64>, subject: Option<&str>) -> bool {
+    let kinds = || call.events.iter().map(|record| &record.event.kind);
+    let is_said = utterance.is_none_or(|utterance| {
+        kinds().any(|kind| kind.utterance().is_some_and(|one| one.0 == utterance))
+    });
+    let is_shown = subject.is_none_or(|subject| {
+        kinds().any(|kind| match kind {
+            EventKind::Suggestion(card) => card.article_id == subject,
+            EventKind::AlertRaised(alert) => alert.rule == subject,
+            _ => false,
+        })
+    });
+    is_said && is_shown
 }
 
 /// How long the engine took for what is reported, as it has told itself.

@@ -47,7 +47,29 @@ pub trait FrictionStore: Send + Sync {
     fn calls_by_week(&self) -> Result<Vec<(i64, u64)>, StoreError>;
 }
 
-/// The week of a moment, counted from the first of 1970 on.
+const DAY_MS: u64 = 24 * 3_600_000;
+
+/// The week of a moment, from Monday on, in UTC; counted from the one that holds the first of 1970.
 pub const fn week_of(at_ms: u64) -> i64 {
-    (at_ms / (7 * 24 * 3_600_000)).cast_signed()
+    // That was a Thursday.
+    ((at_ms + 3 * DAY_MS) / (7 * DAY_MS)).cast_signed()
+}
+
+/// When a week begins, in milliseconds since 1970.
+pub const fn week_begins(week: i64) -> u64 {
+    (week.cast_unsigned() * 7 * DAY_MS).saturating_sub(3 * DAY_MS)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_week_begins_on_monday() {
+        // 2026-05-04 is one.
+        let monday = 1_777_852_800_000;
+        assert_eq!(week_begins(week_of(monday)), monday);
+        assert_eq!(week_of(monday - 1), week_of(monday) - 1);
+        assert_eq!(week_of(monday + 7 * DAY_MS - 1), week_of(monday));
+    }
 }

@@ -248,12 +248,12 @@ impl EventKind {
         "alert_seen",
         "checklist",
         "checklist_ticked",
-        "promise_made",
-        "promise_changed",
-        "promise_withdrawn",
         "memo",
         "pinned",
         "unpinned",
+        "promise_made",
+        "promise_changed",
+        "promise_withdrawn",
     ];
 
     /// The name of the kind, as in JSON.

@@ -23,7 +23,7 @@ impl Embedded {
         let mut interactions = Vec::new();
         for id in &rows.contacts {
             let kept = self.customers(&connection).get(id)?;
-            let contact = json!({ "id": id, "record": kept.map(|kept| kept.record) });
+            let contact = serde_json::to_value(kept).unwrap_or_default();
             contacts.push(contact);
             let mut found = connection.prepare(
                 "SELECT day, channel, about FROM crm_interactions WHERE contact = ?1 ORDER BY id",

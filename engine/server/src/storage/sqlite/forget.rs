@@ -138,6 +138,7 @@ fn prune_calls(transaction: &Transaction<'_>, before: i64) -> Result<usize, Stor
 pub(super) fn remove_call(transaction: &Transaction<'_>, call_id: &str) -> rusqlite::Result<()> {
     sealing::destroy(transaction, Owner::Call(call_id))?;
     remove_recording(transaction, call_id)?;
+    transaction.execute("DELETE FROM friction WHERE call = ?1", [call_id])?;
     transaction.execute("DELETE FROM calls WHERE id = ?1", [call_id])?;
     transaction.execute("INSERT INTO forgotten (call) VALUES (?1)", [call_id])?;
     Ok(())

@@ -79,8 +79,8 @@ impl FrictionStore for SqliteFriction {
     fn calls_by_week(&self) -> Result<Vec<(i64, u64)>, StoreError> {
         let connection = self.lock();
         let mut weeks = connection.prepare(
-            "SELECT opened_ms / 604800000, count(*) FROM calls
-             WHERE opened_ms >= (SELECT coalesce(min(at_ms) / 604800000 * 604800000, 0) FROM friction)
+            "SELECT (opened_ms + 259200000) / 604800000, count(*) FROM calls
+             WHERE opened_ms >= (SELECT coalesce(min(at_ms), 0) - 604800000 FROM friction)
              GROUP BY 1 ORDER BY 1 DESC LIMIT 520",
         )?;
         let weeks = weeks.query_map([], |row| {
