@@ -51,7 +51,7 @@ pub fn run(args: &FrictionArgs, config: &Config) -> anyhow::Result<Outcome> {
                     writeln!(out, "{}", serde_json::to_string(report)?)?;
                     continue;
                 }
-                let took = report.desk_ms.or(report.engine_ms);
+                let took = report.engine_ms.or(report.desk_ms);
                 let took = took.map_or_else(String::new, |ms| format!("{ms} ms"));
                 let at = report
                     .utterance

@@ -33,7 +33,9 @@ export const openForPage = () => open('page', {});
 
 function open(what, { utterance, subject }) {
   clearTimeout(timer);
-  const about = { ...ask.where(), utterance: utterance ? Number(utterance) : undefined, subject };
+  // A page is slow whichever call is open in it.
+  const { page, call_id } = ask.where();
+  const about = { page, call_id: what === 'page' ? undefined : call_id, utterance: utterance ? Number(utterance) : undefined, subject };
   const pick = (kind) => h('button', { type: 'button', class: 'button', onclick: () => report({ ...about, kind }) }, t(`friction_${kind}`));
   show(h('h2', { id: 'friction-title' }, t(`friction_of_${what}`)), h('p', { class: 'quiet' }, t('friction_hint')),
     h('div', { class: 'kinds' }, KINDS[what].map(pick)), h('p', { class: 'foot' }, closer('cancel')));

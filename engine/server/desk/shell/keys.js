@@ -15,7 +15,7 @@ export function start(list) {
   try { off = localStorage.getItem(REMEMBERED) === 'off'; } catch { /* Without storage they are on. */ }
   document.addEventListener('keydown', (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || event.defaultPrevented) return;
-    if (event.target.matches?.('input, textarea, select, [contenteditable]') || dialog.open) return;
+    if (event.target.matches?.('input, textarea, select, [contenteditable]') || document.querySelector('dialog[open]')) return;
     const found = shortcuts.find(([key]) => key === event.key);
     if (!found || (off && found[0] !== '?')) return;
     event.preventDefault();

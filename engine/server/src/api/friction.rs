@@ -217,7 +217,7 @@ pub fn trend_of(reports: Vec<FrictionReport>, calls: &[(i64, u64)]) -> Vec<Frict
         Some(Reported {
             kind: Friction::named(&report.kind)?,
             week: week_of(report.at_ms),
-            took_ms: report.desk_ms.or(report.engine_ms),
+            took_ms: report.engine_ms.or(report.desk_ms),
             version: report.version,
         })
     });
