@@ -79,6 +79,8 @@ rights! {
     EditCustomers = "edit_customers", false;
     /// See what the engine counts.
     ReadMetrics = "read_metrics", false;
+    /// See what people report to hurt them.
+    ReadFriction = "read_friction", false;
     /// Set thresholds on what the engine counts.
     EditThresholds = "edit_thresholds", false;
     /// See what comes in at the doors.

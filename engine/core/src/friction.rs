@@ -23,6 +23,8 @@ pub enum Friction {
     SlowLookUp,
     /// It is another customer.
     WrongPerson,
+    /// An article says what is no longer so.
+    Outdated,
     /// The note says something wrong.
     WrongNote,
     /// A page is slow.
@@ -35,7 +37,7 @@ pub enum Friction {
 
 impl Friction {
     /// All of them.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::WrongCard,
         Self::LateCard,
         Self::WrongWords,
@@ -45,6 +47,7 @@ impl Friction {
         Self::LateAlert,
         Self::SlowLookUp,
         Self::WrongPerson,
+        Self::Outdated,
         Self::WrongNote,
         Self::SlowPage,
         Self::HardToFind,
@@ -63,6 +66,7 @@ impl Friction {
             Self::LateAlert => "late_alert",
             Self::SlowLookUp => "slow_look_up",
             Self::WrongPerson => "wrong_person",
+            Self::Outdated => "outdated",
             Self::WrongNote => "wrong_note",
             Self::SlowPage => "slow_page",
             Self::HardToFind => "hard_to_find",

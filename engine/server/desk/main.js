@@ -242,13 +242,21 @@ async function sync(left = null) {
   }
 }
 
+/** Tells the framing page which call is shown, and whom it is with. */
+function tellShown() {
+  const call = state.open;
+  if (!call) return;
+  embed.tell({ type: 'shown', call_id: call.call_id });
+  const who = call.customer;
+  if (who?.customer_id && !who.candidates?.length) embed.tell({ type: 'customer', call_id: call.call_id, customer_id: who.customer_id, name: who.name, phone: who.phone });
+}
+
 function openCall(callId, utterance = null) {
   wanted = utterance;
   looked[view] = callId;
   page.dataset.pane = 'captions';
   remember({ call: callId });
-  embed.tell({ type: 'shown', call_id: callId });
-  if (state.open?.call_id === callId && state.open.loaded && !state.open.failed) return redraw();
+  if (state.open?.call_id === callId && state.open.loaded && !state.open.failed) { tellShown(); return redraw(); }
   return load(callId);
 }
 
@@ -261,6 +269,7 @@ async function load(callId) {
   } catch (err) {
     change(failed(state, callId, err.status === 404 ? 'missing' : 'error'));
   }
+  if (state.open?.call_id === callId) tellShown();
 }
 
 /** Brings the note of a call that is over, as it stands now. */
@@ -426,6 +435,7 @@ promises.start({
   remove: (number) => tried(api.removePromise(state.open.call_id, number)),
   again: redraw,
 });
+reports.start((callId, utterance) => { go('calls'); openCall(callId, utterance); });
 friction.start({
   send: api.reportFriction,
   undo: api.withdrawFriction,
@@ -444,8 +454,8 @@ captions.start({
   again: redraw,
 });
 document.getElementById('customer').addEventListener('click', (event) => {
-  const button = event.target.closest('[data-open-customer]');
-  if (button) embed.tell({ type: 'open', what: 'customer', id: button.dataset.openCustomer });
+  const button = event.target.closest('[data-open]');
+  if (button) embed.tell({ type: 'open', what: button.dataset.open, id: button.dataset.id });
 });
 side.start({ vote, seen, retryNote, read: readMessage, done: (key) => change(dealtWith(state, key)) });
 /** Keeps what a form asks for in the page's address, and nothing of what it asked before. */
@@ -477,7 +487,6 @@ customers.start(paramsOf('customers'), remember, say);
 if (view === 'customers') customers.shown();
 board.start(() => go('board'), redraw);
 board.shown(view === 'board');
-if (view === 'board') reports.refresh();
 chooseLanguage(preferred(), false);
 api.listen(agent, {
   onEvent,
@@ -501,14 +510,24 @@ api.me().then((me) => {
   reader = me;
   document.getElementById('wall-tab').hidden = view !== 'wall' && (agent !== '' || !me.follows_others);
   board.allow(may);
+  reports.allow(may);
+  if (view === 'board') reports.refresh();
   if (state.open?.ended) loadNote(state.open.call_id);
   captions.setRights({ control: may.has('control_recordings'), hear: may.has('hear_calls'), correct: may.has('correct_calls'), pin: may.has('review_notes') });
   articles.setRights(may.has('read_knowledge'));
   authors.setRights(may.has('edit_knowledge'));
   customers.allow(may);
   embed.start(me.embed_origins, {
-    hello: (language) => chooseLanguage(language === 'zh' || language.startsWith('zh-') ? 'zh' : 'en', false),
-    show_call: (callId) => { if (view !== 'calls' && view !== 'wall') go('live'); openCall(callId); },
+    hello: (language) => {
+      const [known] = /^(en|zh)(?![a-z])/i.exec(language) ?? [];
+      if (known) chooseLanguage(known.toLowerCase(), false);
+      tellShown();
+    },
+    show_call: (callId) => {
+      if (['live', 'calls', 'wall'].includes(view)) return openCall(callId);
+      looked.live = callId;
+      go('live');
+    },
     show_customer: (id) => { if (customers.offered()) { go('customers'); customers.show(id); } },
     focus: () => document.getElementById('captions').focus(),
   }, current());

@@ -42,6 +42,12 @@ async fn every_page_is_one_that_everybody_can_use() {
     browser.wait_for("#keys", "");
     look(&browser, "with the shortcuts");
     browser.click("#keys button");
+    browser.click(".said[data-role=customer] [data-friction=words]");
+    browser.wait_for("#friction", "no words of the call");
+    look(&browser, "while something is reported");
+    browser.click("#friction .kinds button");
+    browser.wait_for("#friction", "It was reported");
+    browser.press("\u{e007}");
 
     call.end().await;
     stored(desk, |call| call["closed_ms"].is_number()).await;
@@ -79,6 +85,7 @@ async fn every_page_is_one_that_everybody_can_use() {
     look(&browser, "with a customer");
     browser.open(&format!("http://{desk}/?view=board"));
     browser.wait_for("#figure-calls_open .value", "0");
+    browser.wait_for("#friction-list li", "Misheard");
     look(&browser, "with the board");
     browser.click("#add-threshold");
     browser.wait_for("#threshold form", "");

@@ -22,7 +22,7 @@ const banner = document.getElementById('thresholds-banner');
 
 let board = nothing();
 let raised = new Map();
-let may = { read: false, edit: false };
+let may = { read: false, edit: false, reports: false };
 let visible = false;
 let timer = null;
 /** Whether a request is under way, and whether another has been wanted since. */
@@ -60,14 +60,16 @@ export function start(go, redraw) {
 
 /** Takes over what the reader may do; whoever may not see the board is not offered it. */
 export function allow(rights) {
-  may = { read: rights.has('read_metrics'), edit: rights.has('edit_thresholds') };
-  document.querySelector('[data-go=board]').hidden = !may.read;
+  may = { read: rights.has('read_metrics'), edit: rights.has('edit_thresholds'), reports: rights.has('read_friction') };
+  document.querySelector('[data-go=board]').hidden = !offered();
+  for (const figures of place.querySelectorAll('[data-figures]')) figures.hidden = !may.read;
   add.hidden = !may.edit;
   sync();
+  follow();
 }
 
 /** Whether the reader may see it. */
-export const offered = () => may.read;
+export const offered = () => may.read || may.reports;
 
 /** The page has come into sight, or has gone. */
 export async function shown(now) {
@@ -96,7 +98,7 @@ export function onEvent(event) {
 function follow() {
   clearTimeout(timer);
   timer = null;
-  if (visible && !document.hidden) ask();
+  if (visible && may.read && !document.hidden) ask();
 }
 
 /** Asks for what has come since; one request at a time, so that no sample comes twice. */

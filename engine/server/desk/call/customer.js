@@ -3,14 +3,15 @@
 import { h } from '../shell/dom.js';
 import { framed } from '../shell/embed.js';
 import { day, known, t } from '../shell/i18n.js';
-import { section } from './parts.js';
+import { flag, section } from './parts.js';
 
 /** The customer of a call; `none` if nobody was found. */
 export function drawCustomer(who) {
-  if (who === 'none') return h('p', { class: 'quiet' }, t('not_identified'));
+  if (who === 'none') return h('p', { class: 'quiet' }, t('not_identified'), flag('customer', {}));
   if (who.candidates?.length > 0) return drawCandidates(who);
   const ticket = (one) => h('li', {}, h('span', { dir: 'auto' }, one.title),
-    h('span', { class: 'quiet' }, [one.ticket_id, known(one.status), one.opened && t('since', { day: day(one.opened) })].filter(Boolean).join(' · ')));
+    h('span', { class: 'quiet' }, [one.ticket_id, known(one.status), one.opened && t('since', { day: day(one.opened) })].filter(Boolean).join(' · ')),
+    framed() && one.ticket_id && h('button', { type: 'button', class: 'button plain', 'data-open': 'ticket', 'data-id': one.ticket_id }, t('open_in_crm')));
   const contact = (one) => h('li', {}, h('span', { dir: 'auto' }, one.about),
     h('span', { class: 'quiet' }, [day(one.day), known(one.channel)].filter(Boolean).join(' · ')));
   const preferences = Object.entries(who.preferences ?? {});
@@ -18,9 +19,9 @@ export function drawCustomer(who) {
   const [last] = who.last_contacts ?? [];
   const short = [t(tickets.length === 1 ? 'tickets_one' : tickets.length ? 'tickets_some' : 'no_tickets', { n: tickets.length }), last && t('last_contact', { day: day(last.day) })];
   return h('div', {},
-    h('p', { class: 'person' }, h('strong', { dir: 'auto' }, who.name || who.phone), who.tier && h('span', { class: 'tag' }, who.tier)),
+    h('p', { class: 'person' }, h('strong', { dir: 'auto' }, who.name || who.phone), who.tier && h('span', { class: 'tag' }, who.tier), flag('customer', {})),
     h('p', { class: 'quiet' }, [who.phone, who.email, who.customer_id].filter(Boolean).map((one) => h('span', { class: 'piece wide' }, one))),
-    framed() && who.customer_id && h('button', { type: 'button', class: 'button plain', 'data-open-customer': who.customer_id }, t('open_in_crm')),
+    framed() && who.customer_id && h('button', { type: 'button', class: 'button plain', 'data-open': 'customer', 'data-id': who.customer_id }, t('open_in_crm')),
     h('details', { 'data-fold': 'customer' },
       h('summary', {}, h('span', { class: 'short' }, short.filter(Boolean).join(' · '))),
       section('tickets', tickets.map(ticket)),
@@ -33,5 +34,5 @@ export function drawCustomer(who) {
 function drawCandidates(who) {
   const one = (candidate) => h('li', {}, h('span', { dir: 'auto' }, candidate.name || candidate.customer_id), candidate.tier && h('span', { class: 'tag' }, candidate.tier),
     candidate.name && h('span', { class: 'quiet' }, candidate.customer_id));
-  return h('div', {}, h('p', {}, t('several_customers', { n: who.candidates.length })), h('p', { class: 'quiet' }, who.phone), h('ul', {}, who.candidates.map(one)));
+  return h('div', {}, h('p', {}, t('several_customers', { n: who.candidates.length }), flag('customer', {})), h('p', { class: 'quiet' }, who.phone), h('ul', {}, who.candidates.map(one)));
 }

@@ -4,6 +4,7 @@
 import { h, icon, keyed, langTag, plain } from '../shell/dom.js';
 import { clock, current, t } from '../shell/i18n.js';
 import { withUnsent } from './memo.js';
+import { flag } from './parts.js';
 import { draftOf, hasTask, hasTicket, isOpen, review } from '../state/note.js';
 
 const KINDS = ['callback', 'send_offer', 'send_document', 'refund', 'visit', 'other'];
@@ -84,7 +85,7 @@ function draw() {
   const disposition = h('select', { name: 'disposition', disabled: fixed }, h('option', { value: '' }, t('choose')),
     note.dispositions.map((one) => h('option', { value: one, selected: one === draft.disposition }, t(`disposition_${one}`, {}, one))));
   return h('form', { class: 'review', autocomplete: 'off' },
-    h('h2', {}, t('wrap_up'), note.state === 'review' && note.due_ms && h('span', { class: 'quiet' }, t('written_at', { time: clock(note.due_ms) }))),
+    h('h2', {}, t('wrap_up'), flag('note', {}), note.state === 'review' && note.due_ms && h('span', { class: 'quiet' }, t('written_at', { time: clock(note.due_ms) }))),
     note.failure && h('p', { class: 'outcome critical' }, icon('critical'), h('span', { dir: 'auto' }, note.failure)),
     fixed && h('p', { class: 'quiet' }, t('ticket_stands')),
     field('disposition', disposition),

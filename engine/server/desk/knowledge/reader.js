@@ -3,7 +3,7 @@
 import * as api from '../shell/api.js';
 import { announce, h, icon, langTag } from '../shell/dom.js';
 import { current, day, percent, t } from '../shell/i18n.js';
-import { say } from '../call/parts.js';
+import { flag, say } from '../call/parts.js';
 import { markdown } from './markdown.js';
 
 const part = document.getElementById('reader');
@@ -145,7 +145,7 @@ const drawFound = (found) => [
 
 function drawRead({ status, article }) {
   const title = article ? article.title : t({ busy: 'loading_article', missing: 'article_missing', refused: 'article_refused', error: 'article_error' }[status]);
-  return [h('article', { class: 'whole' }, h('h2', { tabindex: '-1', lang: langTag(article?.lang), dir: 'auto' }, title), article && drawArticle(article))];
+  return [h('article', { class: 'whole' }, h('h2', { tabindex: '-1', lang: langTag(article?.lang), dir: 'auto' }, title), article && drawArticle(article), article && h('p', { class: 'foot' }, flag('article', { subject: article.id })))];
 }
 
 /** An article as agents read it, below its title. */

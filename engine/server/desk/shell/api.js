@@ -78,6 +78,8 @@ export const pin = (callId, what, stays) => send(stays ? 'PUT' : 'DELETE', `${ca
 /** What hurts, and that it was reported by mistake. */
 export const reportFriction = (report) => post('v1/friction', report);
 export const withdrawFriction = ({ id, undo }) => send('DELETE', `v1/friction/${id}?${filled({ undo })}`);
+/** What was reported, `{ kind, version, from, until, before, limit }`. */
+export const frictionReports = (fields) => ask(`v1/friction?${filled(fields)}`);
 /** How it goes with what hurts, from version to version. */
 export const frictionTrend = () => ask('v1/friction/trend');
 /** Another agent has the call from now on. */

@@ -218,6 +218,10 @@ impl Api {
 fn is_written(right: Right) -> bool {
     !matches!(
         right,
-        Right::ReadMetrics | Right::ReadDoors | Right::ReadRules | Right::ReadKnowledge
+        Right::ReadMetrics
+            | Right::ReadFriction
+            | Right::ReadDoors
+            | Right::ReadRules
+            | Right::ReadKnowledge
     )
 }

@@ -4,13 +4,18 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde::Serialize;
-use sidetone_access::{Reach, Right};
+use sidetone_access::Right;
 use sidetone_core::friction::{Friction, Reported, trend};
+use sidetone_core::redaction::redact_typed;
+use sidetone_types::class::{Class, Classed as _};
+use sidetone_types::controls::controls;
 use sidetone_types::event::EventKind;
 use sidetone_types::id::CallId;
+use sidetone_types::lang::Lang;
 
+use super::permit::Owners;
 use super::{Api, ApiError, Principal};
-use crate::storage::{FrictionReport, StoredCall, now_ms, week_begins, week_of};
+use crate::storage::{FrictionQuery, FrictionReport, StoredCall, now_ms, week_begins, week_of};
 
 /// A report may be taken back for so long.
 const REGRET: Duration = Duration::from_secs(600);
@@ -27,6 +32,10 @@ const PAGES: [&str; 8] = [
 ];
 /// Most reports of a list.
 const MOST: u32 = 200;
+/// Longest comment, in characters.
+const COMMENT: usize = 500;
+/// Nobody waits longer for a page.
+const LONGEST_MS: u64 = 3_600_000;
 
 /// What somebody reports.
 #[derive(Clone, Debug, Default)]
@@ -43,6 +52,21 @@ pub struct FrictionOrder {
     pub subject: Option<String>,
     /// How long it took until the desk showed it.
     pub desk_ms: Option<u64>,
+    /// What they say about it: a line.
+    pub comment: String,
+    /// Whether the words of the utterance may be shown with it, to those who may read them.
+    pub with_words: bool,
+}
+
+/// A report, as somebody is shown it.
+#[derive(Clone, Debug, Serialize)]
+pub struct FrictionSeen {
+    /// What was reported.
+    #[serde(flatten)]
+    pub report: FrictionReport,
+    /// The words of the utterance, where whoever reported it lets them be shown.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub words: Option<String>,
 }
 
 /// A report is kept.
@@ -65,6 +89,8 @@ pub struct FrictionTrend {
     pub kinds: BTreeMap<&'static str, u64>,
     /// How many calls are kept of that week, with whichever version.
     pub calls: u64,
+    /// How many reports there are in a thousand calls of that week; none where no call is kept.
+    pub per_1000_calls: Option<f64>,
     /// Half of what was reported took longer to be shown.
     pub median_ms: Option<u64>,
     /// One in twenty took longer.
@@ -72,42 +98,50 @@ pub struct FrictionTrend {
 }
 
 impl Api {
-    /// Keeps what hurts somebody. No words go into it; how long the engine took, it knows itself.
+    /// Keeps what hurts somebody. No words of a call go into it; how long the engine took, it knows itself.
     ///
     /// # Errors
     ///
-    /// There is no such kind, or the call is none that they may read.
+    /// There is no such kind, the comment is too long, or the call is none that they may read.
     pub async fn report_friction(
         &self,
         principal: &Principal,
         order: FrictionOrder,
     ) -> Result<FrictionKept, ApiError> {
-        let Some(kind) = Friction::named(&order.kind) else {
-            let known = Friction::ALL.map(Friction::as_str).join(", ");
-            return Err(ApiError::Invalid(format!("`kind` is one of {known}")));
-        };
+        let kind = known(&order.kind)?;
         if !PAGES.contains(&order.page.as_str()) {
             let known = PAGES.join(", ");
             return Err(ApiError::Invalid(format!(
                 "`page` is one of {known}, or empty"
             )));
         }
+        if order.desk_ms.is_some_and(|ms| ms > LONGEST_MS) {
+            let what = format!("`desk_ms` is at most {LONGEST_MS}: an hour, in milliseconds");
+            return Err(ApiError::Invalid(what));
+        }
+        let comment = self.comment(&order.comment)?;
         let call = match &order.call_id {
-            None if order.utterance.is_some() || order.subject.is_some() => {
-                let what = "`utterance` and `subject` are of a call: name it as `call_id`";
+            None if order.utterance.is_some() || order.with_words => {
+                let what = "`utterance` and `with_words` are of a call: name it as `call_id`";
                 return Err(ApiError::Invalid(what.to_owned()));
             }
-            None => None,
+            None => {
+                self.check_article(order.subject.as_deref())?;
+                None
+            }
             Some(id) => {
                 let call = self.readable(principal, id).await?;
-                if !has(&call, order.utterance, order.subject.as_deref()) {
-                    let what = "the call has no such utterance, card or alert";
+                if !is_said(&call, order.utterance) {
+                    let what = "the call has no such utterance";
                     return Err(ApiError::NotFound(what.to_owned()));
+                }
+                if !is_shown(&call, order.subject.as_deref()) {
+                    self.check_article(order.subject.as_deref())?;
                 }
                 Some(call)
             }
         };
-        let taken = self.0.friction_rate.take(1);
+        let taken = self.0.friction_rates.take(principal.name());
         taken.map_err(|retry_after| ApiError::Exhausted {
             reason: "too much was reported of late: try again in a moment".to_owned(),
             retry_after,
@@ -125,6 +159,8 @@ impl Api {
             utterance: order.utterance,
             subject: order.subject,
             desk_ms: order.desk_ms,
+            comment,
+            with_words: order.with_words,
         };
         self.0.metrics.friction_reported(kind.as_str());
         self.with_store(move |store| {
@@ -142,11 +178,9 @@ impl Api {
         let undo = undo.to_owned();
         let gone = self.with_store(move |store| {
             let friction = store.friction()?;
-            let newest = friction.list(Some(id.saturating_add(1)), 1)?;
-            let late = newest.first().is_some_and(|one| {
-                now_ms().cast_unsigned().saturating_sub(one.at_ms) > REGRET.as_millis() as u64
-            });
-            Ok::<_, ApiError>(!late && friction.withdraw(id, &undo)?)
+            let made_at = friction.made_at(id)?;
+            let is_late = made_at.is_some_and(|at| is_too_late(at, now_ms().cast_unsigned()));
+            Ok::<_, ApiError>(!is_late && friction.withdraw(id, &undo)?)
         });
         match gone.await? {
             true => Ok(()),
@@ -156,27 +190,69 @@ impl Api {
         }
     }
 
-    /// What was reported, the newest first.
+    /// What was reported, the newest first. Which call it is of, and what is said of it, is told to those who may
+    /// read that call.
     pub async fn friction(
         &self,
         principal: &Principal,
-        (before, limit): (Option<u64>, Option<u32>),
-    ) -> Result<Vec<FrictionReport>, ApiError> {
-        self.permit_asked(principal, Right::ReadMetrics, ("list_friction", ""))
+        (query, limit): (FrictionQuery, Option<u32>),
+    ) -> Result<Vec<FrictionSeen>, ApiError> {
+        self.permit_asked(principal, Right::ReadFriction, ("list_friction", ""))
             .await?;
-        let most = limit.unwrap_or(50).clamp(1, MOST);
-        let reports = self.with_store(move |store| store.friction()?.list(before, most));
-        let mut reports = reports.await?;
-        // Which calls there are is told to those who may read all of them.
-        let mut roles = principal.roles().iter();
-        let reads_all = roles
-            .any(|role| role.may.contains(&Right::ReadCalls) && role.calls.contains(&Reach::All));
-        if !reads_all {
-            for report in &mut reports {
-                (report.call_id, report.utterance) = (None, None);
-            }
+        if let Some(kind) = &query.kind {
+            known(kind)?;
         }
-        Ok(reports)
+        let most = limit.unwrap_or(50).clamp(1, MOST);
+        let read = self.with_store(move |store| {
+            let reports = store.friction()?.list(&query, most)?;
+            let reader = store.reader();
+            let with_calls = reports.into_iter().map(|report| {
+                // One that cannot be read keeps none of the others back.
+                let call = report.call_id.as_deref();
+                let call = call.and_then(|call| reader.call(call).ok().flatten());
+                (report, call)
+            });
+            Ok::<_, ApiError>(with_calls.collect::<Vec<_>>())
+        });
+        let read = read.await?.into_iter();
+        let seen = read.map(|(report, call)| self.seen(principal, report, call));
+        Ok(seen.collect())
+    }
+
+    fn seen(
+        &self,
+        who: &Principal,
+        mut report: FrictionReport,
+        call: Option<StoredCall>,
+    ) -> FrictionSeen {
+        if report.call_id.is_none() {
+            return FrictionSeen {
+                report,
+                words: None,
+            };
+        }
+        let permitted = call.and_then(|call| {
+            let owners = Owners::of_stored(&call);
+            let sees = self.permit_again(who, Right::ReadCalls, &owners).ok()?;
+            Some((call, sees))
+        });
+        let Some((mut call, sees)) = permitted else {
+            (report.call_id, report.utterance, report.comment) = (None, None, None);
+            return FrictionSeen {
+                report,
+                words: None,
+            };
+        };
+        if !sees.sees(Class::Sensitive) {
+            report.comment = None;
+        }
+        self.cut_behind(who, &mut call);
+        call.mask(sees);
+        let words = report
+            .utterance
+            .filter(|_| report.with_words)
+            .and_then(|utterance| words_of(&call, utterance));
+        FrictionSeen { report, words }
     }
 
     /// How it goes from version to version, the newest week first.
@@ -184,14 +260,46 @@ impl Api {
         &self,
         principal: &Principal,
     ) -> Result<Vec<FrictionTrend>, ApiError> {
-        self.permit_asked(principal, Right::ReadMetrics, ("friction_trend", ""))
+        self.permit_asked(principal, Right::ReadFriction, ("friction_trend", ""))
             .await?;
         let read = self.with_store(|store| {
             let friction = store.friction()?;
-            Ok::<_, ApiError>((friction.list(None, u32::MAX)?, friction.calls_by_week()?))
+            let all = friction.list(&FrictionQuery::default(), u32::MAX)?;
+            Ok::<_, ApiError>((all, friction.calls_by_week()?))
         });
         let (reports, calls) = read.await?;
         Ok(trend_of(reports, &calls))
+    }
+
+    /// What somebody says, without secrets; nothing if they say nothing.
+    fn comment(&self, text: &str) -> Result<Option<String>, ApiError> {
+        let text = text.trim();
+        let characters = text.chars().count();
+        if characters > COMMENT || text.chars().any(controls) {
+            return Err(ApiError::Invalid(format!(
+                "`comment` is a line of at most {COMMENT} characters, and this has {characters}"
+            )));
+        }
+        let lexicon = self.0.services.knowledge.lexicon();
+        let lang = match text.is_ascii() {
+            true => Lang::EN,
+            false => Lang::ZH,
+        };
+        let config = &self.0.config.call.redaction;
+        let kept = redact_typed(config, &lexicon, lang, text);
+        Ok(Some(kept).filter(|kept| !kept.is_empty()))
+    }
+
+    /// An article may hurt wherever it is read.
+    fn check_article(&self, subject: Option<&str>) -> Result<(), ApiError> {
+        let articles = self.0.services.knowledge.articles();
+        let is_known = |subject| articles.articles().any(|one| one.id.as_str() == subject);
+        match subject {
+            Some(subject) if !is_known(subject) => Err(ApiError::NotFound(
+                "there is no such article, and the call has no such card or alert".to_owned(),
+            )),
+            _ => Ok(()),
+        }
     }
 
     /// A call that somebody may read, live or over.
@@ -221,34 +329,59 @@ pub fn trend_of(reports: Vec<FrictionReport>, calls: &[(i64, u64)]) -> Vec<Frict
             version: report.version,
         })
     });
-    let told = trend(reported).into_iter().map(|one| FrictionTrend {
-        calls: calls
-            .iter()
-            .find(|(week, _)| *week == one.week)
-            .map_or(0, |(_, count)| *count),
-        week_ms: week_begins(one.week),
-        version: one.version,
-        kinds: one.kinds,
-        median_ms: one.median_ms,
-        p95_ms: one.p95_ms,
+    let told = trend(reported).into_iter().map(|one| {
+        let of_week = calls.iter().find(|(week, _)| *week == one.week);
+        let calls = of_week.map_or(0, |(_, count)| *count);
+        let reports: u64 = one.kinds.values().sum();
+        FrictionTrend {
+            per_1000_calls: (calls > 0).then(|| reports as f64 * 1_000.0 / calls as f64),
+            calls,
+            week_ms: week_begins(one.week),
+            version: one.version,
+            kinds: one.kinds,
+            median_ms: one.median_ms,
+            p95_ms: one.p95_ms,
+        }
     });
     told.collect()
 }
 
-/// Whether a call has what is spoken of.
-fn has(call: &StoredCall, utterance: Option<u64>, subject: Option<&str>) -> bool {
-    let kinds = || call.events.iter().map(|record| &record.event.kind);
-    let is_said = utterance.is_none_or(|utterance| {
-        kinds().any(|kind| kind.utterance().is_some_and(|one| one.0 == utterance))
-    });
-    let is_shown = subject.is_none_or(|subject| {
-        kinds().any(|kind| match kind {
+fn known(kind: &str) -> Result<Friction, ApiError> {
+    Friction::named(kind).ok_or_else(|| {
+        let known = Friction::ALL.map(Friction::as_str).join(", ");
+        ApiError::Invalid(format!("`kind` is one of {known}"))
+    })
+}
+
+/// Whether a report that was made then can be taken back no more.
+const fn is_too_late(made_ms: u64, now_ms: u64) -> bool {
+    now_ms.saturating_sub(made_ms) > REGRET.as_millis() as u64
+}
+
+fn is_said(call: &StoredCall, utterance: Option<u64>) -> bool {
+    utterance.is_none_or(|utterance| {
+        let mut kinds = call.events.iter().map(|record| &record.event.kind);
+        kinds.any(|kind| kind.utterance().is_some_and(|one| one.0 == utterance))
+    })
+}
+
+/// Whether the call has such a card or alert.
+fn is_shown(call: &StoredCall, subject: Option<&str>) -> bool {
+    subject.is_none_or(|subject| {
+        let mut kinds = call.events.iter().map(|record| &record.event.kind);
+        kinds.any(|kind| match kind {
             EventKind::Suggestion(card) => card.article_id == subject,
             EventKind::AlertRaised(alert) => alert.rule == subject,
             _ => false,
         })
-    });
-    is_said && is_shown
+    })
+}
+
+/// The words of an utterance as they were heard last.
+fn words_of(call: &StoredCall, utterance: u64) -> Option<String> {
+    let kinds = call.events.iter().rev().map(|record| &record.event.kind);
+    let mut of = kinds.filter(|kind| kind.utterance().is_some_and(|one| one.0 == utterance));
+    of.find_map(|kind| kind.words().map(|words| words.text.clone()))
 }
 
 /// How long the engine took for what is reported, as it has told itself.

@@ -46,7 +46,7 @@ pub use calls::Advertised;
 pub use customers::{CustomerView, CustomersQuery};
 pub use error::ApiError;
 pub use events::Follower;
-pub use friction::{FrictionKept, FrictionOrder, FrictionTrend, trend_of};
+pub use friction::{FrictionKept, FrictionOrder, FrictionSeen, FrictionTrend, trend_of};
 pub use knowledge::{ArticleLine, FoundArticle, FoundArticles, WholeArticle};
 pub use knowledge_files::{Published, Publishing, Unpublished};
 pub use knowledge_trials::{MOST_TRIED, Trial, TrialOrder, TriedCall, TriedHelp};
@@ -63,7 +63,7 @@ pub use transcripts::{Query, StrainError, in_characters, strain};
 
 use crate::access::Guard;
 use crate::board::LiveBoard;
-use crate::calls::{Calls, UpdateRate};
+use crate::calls::{Calls, PersonRates};
 use crate::config::Config;
 use crate::delivery::{self, Tell};
 use crate::event_bus::EventBus;
@@ -103,7 +103,7 @@ struct Inner {
     /// Whose turn it is to have a draft looked at, which takes a core for a moment.
     checking: Semaphore,
     trials: Semaphore,
-    friction_rate: UpdateRate,
+    friction_rates: PersonRates,
     config: Arc<Config>,
     /// Where calls of an rtpengine are tapped, once there is such a place.
     taps: OnceLock<mpsc::Sender<TapRequest>>,
@@ -161,7 +161,7 @@ impl Api {
             publishing: tokio::sync::Mutex::new(()),
             checking: Semaphore::new(1),
             trials: Semaphore::new(1),
-            friction_rate: UpdateRate::of_changes(),
+            friction_rates: PersonRates::default(),
             config,
             taps: OnceLock::new(),
         };

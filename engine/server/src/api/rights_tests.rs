@@ -16,6 +16,7 @@ use super::tests::{api, described_for};
 use super::*;
 use crate::calls::CallUpdate;
 use crate::config::Config;
+use crate::storage::FrictionQuery;
 
 const OWN: &str = "agent-7";
 const OF_TEAM: &str = "agent-8";
@@ -137,6 +138,7 @@ async fn refused(api: &Api, who: &Principal, right: Right, id: &CallId) -> bool 
         Right::ReadCustomers => is_forbidden(api.customer(who, "nobody").await),
         Right::EditCustomers => is_forbidden(api.remove_customer(who, "nobody").await),
         Right::ReadMetrics => is_forbidden(api.metrics(who).await),
+        Right::ReadFriction => is_forbidden(api.friction_trend(who).await),
         Right::EditThresholds => {
             let read = api.live_board().standings().revision;
             is_forbidden(api.set_thresholds(who, read, Vec::new()).await)
@@ -309,5 +311,50 @@ proptest! {
         };
         let one = roles.iter().any(|role| decide(vec![role.clone()]));
         prop_assert_eq!(decide(roles), one);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_people_say_of_a_call_is_told_to_those_who_may_read_it() {
+    let api = api(Config::default());
+    let engine = Principal::engine("test");
+    let call = CallId::new("team");
+    let opened = api.open_call(&engine, Some(call.clone()), described_for(OF_TEAM));
+    opened.await.expect("there is room");
+    while api.stored_call(&engine, "team").await.is_err() {
+        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+    }
+    for call_id in [None, Some("team".to_owned())] {
+        let order = FrictionOrder {
+            kind: "other".to_owned(),
+            page: "live".to_owned(),
+            call_id,
+            comment: "It blinks.".to_owned(),
+            ..FrictionOrder::default()
+        };
+        let kept = api.report_friction(&engine, order).await.expect("kept");
+        let guessed = api.withdraw_friction(kept.id, "guessed").await;
+        assert!(matches!(guessed, Err(ApiError::NotFound(_))));
+    }
+    for role in Roles::built_in().all() {
+        let told = api.friction(&principal("ann", role), (FrictionQuery::default(), None));
+        let told = told.await;
+        if !role.may.contains(&Right::ReadFriction) {
+            assert!(is_forbidden(told), "{}", role.name);
+            continue;
+        }
+        let told = told.expect("allowed");
+        let [of_call, of_page] = &told[..] else {
+            panic!("{told:?}");
+        };
+        let reads = role.may.contains(&Right::ReadCalls);
+        let reaches = reads
+            && [Reach::All, Reach::Team]
+                .iter()
+                .any(|reach| role.calls.contains(reach));
+        assert_eq!(of_call.report.call_id.is_some(), reaches, "{}", role.name);
+        let is_said = reaches && role.sees.sees(Class::Sensitive);
+        assert_eq!(of_call.report.comment.is_some(), is_said, "{}", role.name);
+        assert_eq!(of_page.report.comment.as_deref(), Some("It blinks."));
     }
 }

@@ -54,7 +54,7 @@ pub use registry::CallRecord;
 use registry::{Registry, Reservation};
 pub use session::{Audio, StreamItem};
 pub use update::{CallUpdate, LegControl, UpdateError};
-pub use update_rate::UpdateRate;
+pub use update_rate::{PersonRates, UpdateRate};
 
 /// The live calls, and all that opening one takes.
 pub struct Calls {

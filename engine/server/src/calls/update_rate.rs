@@ -1,6 +1,7 @@
 //! How often one call may be changed: whoever changes one without end would push the events of all
 //! others out of the log.
 
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -67,6 +68,12 @@ impl UpdateRate {
         Ok(())
     }
 
+    /// Whether nothing was taken of late.
+    fn is_full(&self) -> bool {
+        let full_at = self.full_at.lock().unwrap_or_else(PoisonError::into_inner);
+        *full_at <= Instant::now()
+    }
+
     /// Takes a token as soon as there is one.
     pub async fn wait(&self) {
         while let Err(missing) = self.take(1) {
@@ -81,9 +88,46 @@ impl Default for UpdateRate {
     }
 }
 
+/// Those whose bucket is kept, at most: then those that are full go.
+const PERSONS: usize = 1_000;
+
+/// A bucket for each person.
+#[derive(Default)]
+pub struct PersonRates(Mutex<HashMap<String, UpdateRate>>);
+
+impl PersonRates {
+    /// Takes a token of somebody's, or says how long it takes until there is one.
+    pub fn take(&self, name: &str) -> Result<(), Duration> {
+        let mut rates = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if rates.len() >= PERSONS {
+            rates.retain(|_, rate| !rate.is_full());
+        }
+        rates.entry(name.to_owned()).or_default().take(1)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn one_who_reports_without_end_takes_nothing_from_others() {
+        let rates = PersonRates::default();
+        let taken = (0..BURST + 1).filter(|_| rates.take("ann").is_ok()).count();
+        assert_eq!(taken, BURST as usize);
+        assert_eq!(rates.take("bob"), Ok(()));
+        tokio::time::advance(EVERY).await;
+        assert_eq!(rates.take("ann"), Ok(()));
+        assert!(rates.take("ann").is_err());
+        tokio::time::advance(EVERY * BURST * 2).await;
+        for person in 0..2 * PERSONS {
+            rates.take(&person.to_string()).expect("their first");
+        }
+        assert!(
+            !rates.0.lock().expect("whole").contains_key("ann"),
+            "full again"
+        );
+    }
 
     #[tokio::test(start_paused = true)]
     async fn a_burst_is_taken_and_then_one_change_each_half_second() {

@@ -8,6 +8,7 @@ use sidetone_doors::Fields;
 use sidetone_weights::ModelName;
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::filter::LevelFilter;
+use url::Url;
 
 use super::keys::{entries, sections_of};
 use super::read::{Draft, like};
@@ -190,10 +191,14 @@ fn access(draft: &mut Draft) {
         draft.problem("access.hosts", what);
     }
     let mut origins = draft.config.server.embed_origins.iter();
-    if let Some(origin) = origins.find(|origin| !is_origin(origin)) {
+    let wrong = origins.find_map(|given| match origin(given) {
+        Some(origin) if origin == *given => None,
+        meant => Some((given, meant.unwrap_or("https://crm.example.org".to_owned()))),
+    });
+    if let Some((given, meant)) = wrong {
         let what = format!(
-            "has `{origin}`, which is no origin of a page: write scheme and host, and the port if it has one, like \
-             https://crm.example.org"
+            "has `{given}`, which is no origin as browsers write it: scheme and host in small letters, and the port \
+             where it is not the usual one, like {meant}"
         );
         draft.problem("server.embed_origins", what);
     }
@@ -253,26 +258,15 @@ fn file_names(draft: &mut Draft) {
     }
 }
 
-/// Whether a media server can be told to send to it: an address, or a name (RFC 1123 §2.1).
-/// Whether it is where a page comes from: scheme, host, and port.
-fn is_origin(text: &str) -> bool {
-    let rest = text
-        .strip_prefix("https://")
-        .or_else(|| text.strip_prefix("http://"));
-    let Some(rest) = rest else {
-        return false;
-    };
-    let (host, port) = match rest.rsplit_once(':') {
-        Some((host, port)) if !port.ends_with(']') => (host, Some(port)),
-        _ => (rest, None),
-    };
-    let host = host
-        .strip_prefix('[')
-        .and_then(|host| host.strip_suffix(']'))
-        .unwrap_or(host);
-    is_host(host) && port.is_none_or(|port| port.parse::<u16>().is_ok_and(|port| port > 0))
+/// Where a page comes from, as a browser writes it: scheme, host, and the port where it is not the usual one.
+/// `None` where that cannot be a page.
+fn origin(text: &str) -> Option<String> {
+    let url = Url::parse(text).ok()?;
+    let is_of_pages = ["http", "https"].contains(&url.scheme());
+    is_of_pages.then(|| url.origin().ascii_serialization())
 }
 
+/// Whether a media server can be told to send to it: an address, or a name (RFC 1123 §2.1).
 fn is_host(text: &str) -> bool {
     if let Ok(address) = text.parse::<IpAddr>() {
         return !address.is_unspecified();
@@ -359,6 +353,32 @@ fn log_filter(filter: &str) -> Result<(), String> {
 mod tests {
     use super::super::read::tests::{draft, problems};
     use super::*;
+
+    #[test]
+    fn an_origin_is_written_as_browsers_write_it() {
+        for right in [
+            "https://crm.example.org",
+            "http://127.0.0.1:7600",
+            "https://[::1]:8443",
+            "https://xn--bcher-kva.example",
+        ] {
+            assert_eq!(origin(right).as_deref(), Some(right));
+        }
+        for (given, meant) in [
+            ("https://CRM.example.org", Some("https://crm.example.org")),
+            (
+                "https://crm.example.org:443",
+                Some("https://crm.example.org"),
+            ),
+            ("https://crm.example.org/", Some("https://crm.example.org")),
+            ("http://[crm.example.org]", None),
+            ("crm.example.org", None),
+            ("ftp://crm.example.org", None),
+            ("*", None),
+        ] {
+            assert_eq!(origin(given).as_deref(), meant, "{given}");
+        }
+    }
 
     #[test]
     fn every_value_that_would_leave_the_engine_deaf_or_never_ready_is_refused_with_its_bound() {

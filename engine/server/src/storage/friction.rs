@@ -30,6 +30,27 @@ pub struct FrictionReport {
     /// How long it took until the desk showed it, as the desk has measured.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub desk_ms: Option<u64>,
+    /// What whoever reports it says about it, without secrets.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub comment: Option<String>,
+    /// Whether the words of the utterance may go with it.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub with_words: bool,
+}
+
+/// Which reports are wanted. What is left out does not matter.
+#[derive(Clone, Debug, Default)]
+pub struct FrictionQuery {
+    /// Behind this number: where the page before ended.
+    pub before: Option<u64>,
+    /// Reported at this time or later, in milliseconds since 1970.
+    pub from_ms: Option<u64>,
+    /// Reported before this time.
+    pub until_ms: Option<u64>,
+    /// What hurt, by name.
+    pub kind: Option<String>,
+    /// With this version of the engine.
+    pub version: Option<String>,
 }
 
 /// Keeps reports. Its methods block: they are for threads.
@@ -40,8 +61,12 @@ pub trait FrictionStore: Send + Sync {
     /// Takes one back; whether `undo` is what was given with it.
     fn withdraw(&self, id: u64, undo: &str) -> Result<bool, StoreError>;
 
-    /// At most `most` of those behind number `before`, the newest first.
-    fn list(&self, before: Option<u64>, most: u32) -> Result<Vec<FrictionReport>, StoreError>;
+    /// At most `most` of those that are asked for, the newest first. What is said about one is left out where it
+    /// cannot be read.
+    fn list(&self, query: &FrictionQuery, most: u32) -> Result<Vec<FrictionReport>, StoreError>;
+
+    /// When the report of that number was made, in milliseconds since 1970.
+    fn made_at(&self, id: u64) -> Result<Option<u64>, StoreError>;
 
     /// How many calls were opened in each week since the first of 1970 that reports are of.
     fn calls_by_week(&self) -> Result<Vec<(i64, u64)>, StoreError>;

@@ -38,7 +38,7 @@ pub use calls_query::{
 };
 pub use corrected::Corrected;
 pub use error::StoreError;
-pub use friction::{FrictionReport, FrictionStore, week_begins, week_of};
+pub use friction::{FrictionQuery, FrictionReport, FrictionStore, week_begins, week_of};
 pub use knowledge::{KnowledgeVersions, NewVersion, Version};
 pub use lines::{Line, Lines};
 pub(crate) use now::now_ms;

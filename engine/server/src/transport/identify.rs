@@ -10,12 +10,14 @@ use serde_json::json;
 use sidetone_access::Principal;
 use tonic::Status;
 
-use super::http::{CALLBACK_PATH, Failure, LOGIN_PATH, LoginPage, SESSION_PATH};
+use super::http::{CALLBACK_PATH, Failure, LOGIN_PATH, LoginPage, SESSION_PATH, Then};
 use super::peer::Peer;
 use super::probes;
 use crate::access::{Credentials, Unknown};
 use crate::api::{Api, ApiError};
 
+/// Cookies of sessions that are looked at.
+const MOST_SESSIONS: usize = 4;
 /// The cookie of a session.
 pub(super) const COOKIE: &str = "sidetone_session";
 
@@ -32,7 +34,22 @@ pub(super) async fn identify(State(api): State<Api>, mut request: Request, next:
         ..credentials(request.headers())
     };
     api.guard().prepare(shown).await;
-    match api.guard().identify(shown, from) {
+    let identify = |shown| api.guard().identify(shown, from);
+    // A browser sends the session of a frame beside one that is over: any of them will do.
+    let known = identify(shown).or_else(|why| {
+        let sessions = cookies(request.headers(), COOKIE)
+            .take(MOST_SESSIONS)
+            .skip(1);
+        let shown = sessions.map(|session| Credentials {
+            session: Some(session),
+            ..shown
+        });
+        shown
+            .filter_map(|shown| identify(shown).ok())
+            .next()
+            .ok_or(why)
+    });
+    match known {
         Ok(who) => {
             request.extensions_mut().insert(who);
             next.run(request).await
@@ -70,11 +87,17 @@ pub(super) fn credentials(headers: &HeaderMap) -> Credentials<'_> {
     }
 }
 
-/// The cookie of that name.
-pub(super) fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+/// The first cookie of that name.
+pub(super) fn cookie<'a>(headers: &'a HeaderMap, name: &'a str) -> Option<&'a str> {
+    cookies(headers, name).next()
+}
+
+/// The cookies of that name.
+fn cookies<'a>(headers: &'a HeaderMap, name: &'a str) -> impl Iterator<Item = &'a str> {
     let cookies = headers.get_all(header::COOKIE).iter();
     let cookies = cookies.filter_map(|value| value.to_str().ok());
-    cookies.flat_map(|value| value.split(';')).find_map(|pair| {
+    let cookies = cookies.flat_map(|value| value.split(';'));
+    cookies.filter_map(move |pair| {
         let (its, secret) = pair.trim().split_once('=')?;
         (its == name).then_some(secret)
     })
@@ -86,6 +109,8 @@ struct Asked {
     is_grpc: bool,
     /// For the page of the desk, by a browser.
     is_page: bool,
+    /// What of the desk is asked for.
+    then: Then,
 }
 
 impl Asked {
@@ -98,6 +123,7 @@ impl Asked {
                 && path == "/"
                 && accepts.is_some_and(|accepts| accepts.contains("text/html")),
             is_grpc: is_grpc(request.headers()),
+            then: Then::of_query(request.uri().query()),
             path: path.to_owned(),
         }
     }
@@ -110,6 +136,7 @@ impl Asked {
             let page = LoginPage {
                 root: "",
                 single_sign_on,
+                then: self.then.clone(),
             };
             return page.answer(StatusCode::UNAUTHORIZED, None);
         }

@@ -67,11 +67,14 @@ export default {
   key_wall: 'Wall', key_take: 'Take care of the call, or give it back', key_write: 'Write to the agent', key_hand: 'Hand the call over', key_whole: 'Close the call beside the wall', wall_whole: 'Whole wall', key_sort: 'Sort the wall now',
   key_knowledge: 'Articles and rules', open_in_crm: 'Open in the CRM',
   // What hurts
-  friction_report: 'Report what is wrong', key_friction: 'Report what is wrong', friction_hint: 'Sent with ids and timings, and with no words of the call.', friction_sent: 'Thank you. It was reported.', friction_undo: 'Take it back', friction_failed: 'It could not be reported.',
+  friction_report: 'Report what is wrong', key_friction: 'Report what is wrong', friction_hint: 'Sent with ids and timings, and with no words of the call unless you add them.', friction_sent: 'Thank you. It was reported.', friction_undo: 'Take it back', friction_failed: 'It could not be reported.',
   friction_of_card: 'What is wrong with this card?', friction_of_words: 'What is wrong with these words?', friction_of_alert: 'What is wrong with this alert?', friction_of_page: 'What is wrong?',
   friction_wrong_card: 'It does not fit', friction_late_card: 'It came too late', friction_wrong_words: 'Misheard', friction_wrong_speaker: 'Somebody else said it', friction_late_words: 'They came too late',
   friction_false_alarm: 'There is no reason for it', friction_late_alert: 'It came too late', friction_slow_look_up: 'The customer came up late', friction_wrong_person: 'It is another customer', friction_wrong_note: 'The note is wrong',
   friction_slow_page: 'This page is slow', friction_hard_to_find: 'Something is hard to find', friction_other: 'Something else',
+  friction_comment: 'In a line, if you like', friction_with_words: 'Show the words with it, to those who may read this call', friction_outdated: 'It is out of date', friction_error: 'What was reported could not be read.', friction_none: 'Nothing like that was reported.', friction_open: 'Open the call', friction_more: 'Older reports', friction_kind: 'What is wrong', friction_rate: 'In 1,000 calls', friction_p95: 'One in twenty longer than',
+  friction_of_customer: 'What is wrong with this customer?', friction_of_article: 'What is wrong with this article?', friction_of_note: 'What is wrong with this note?',
+  friction_page_live: 'Live calls', friction_page_wall: 'Wall', friction_page_calls: 'Past calls', friction_page_search: 'Search', friction_page_customers: 'Customers', friction_page_knowledge: 'Knowledge', friction_page_board: 'Board',
   friction: 'What people report', no_friction: 'Nobody has reported anything.', friction_week: 'Week of', friction_version: 'Version', friction_calls: 'Calls', friction_many: 'Reports', friction_took: 'Half took longer than',
   // Customers
   customers_tab: 'Customers', customers_list: 'List of customers', key_customers: 'Customers', find_customer: 'Find a customer', find_customer_hint: 'Name, number, e-mail or id', add_customer: 'Add a customer',

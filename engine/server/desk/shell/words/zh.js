@@ -64,11 +64,14 @@ export default {
   key_wall: '总览墙', key_take: '处理通话或放回', key_write: '给坐席留言', key_hand: '转交通话', key_whole: '关闭墙边的通话', wall_whole: '展开总览墙', key_sort: '立即给总览墙排序',
   key_knowledge: '文章和规则', open_in_crm: '在 CRM 中打开',
   // 使用中的问题
-  friction_report: '报告问题', key_friction: '报告问题', friction_hint: '只发送编号和耗时，不含通话内容。', friction_sent: '谢谢，已提交。', friction_undo: '撤回', friction_failed: '未能提交。',
+  friction_report: '报告问题', key_friction: '报告问题', friction_hint: '只发送编号和耗时；除非您附上，否则不含通话内容。', friction_sent: '谢谢，已提交。', friction_undo: '撤回', friction_failed: '未能提交。',
   friction_of_card: '这张卡片有什么问题？', friction_of_words: '这句话有什么问题？', friction_of_alert: '这条预警有什么问题？', friction_of_page: '有什么问题？',
   friction_wrong_card: '不适用', friction_late_card: '出现太晚', friction_wrong_words: '听错了', friction_wrong_speaker: '不是这个人说的', friction_late_words: '出现太晚',
   friction_false_alarm: '没有理由', friction_late_alert: '出现太晚', friction_slow_look_up: '客户信息出现太晚', friction_wrong_person: '不是这位客户', friction_wrong_note: '小结有误',
   friction_slow_page: '页面太慢', friction_hard_to_find: '有东西难找', friction_other: '其他',
+  friction_comment: '补充一句（可选）', friction_with_words: '附上这句话，供有权查看本通话的人阅读', friction_outdated: '内容过时', friction_error: '无法读取问题报告。', friction_none: '没有这样的报告。', friction_open: '打开通话', friction_more: '更早的报告', friction_kind: '问题类型', friction_rate: '每千通电话', friction_p95: '5% 超过',
+  friction_of_customer: '客户信息有什么问题？', friction_of_article: '这篇文章有什么问题？', friction_of_note: '这份小结有什么问题？',
+  friction_page_live: '实时通话', friction_page_wall: '监控墙', friction_page_calls: '历史通话', friction_page_search: '搜索', friction_page_customers: '客户', friction_page_knowledge: '知识库', friction_page_board: '运行看板',
   friction: '收到的问题报告', no_friction: '还没有人报告问题。', friction_week: '周（起始日）', friction_version: '版本', friction_calls: '通话数', friction_many: '报告数', friction_took: '半数耗时超过',
   // 客户
   customers_tab: '客户', customers_list: '客户列表', key_customers: '客户', find_customer: '查找客户', find_customer_hint: '姓名、号码、邮箱或编号', add_customer: '新增客户',

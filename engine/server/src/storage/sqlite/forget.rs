@@ -131,6 +131,8 @@ fn prune_calls(transaction: &Transaction<'_>, before: i64) -> Result<usize, Stor
     for call in &notes {
         remove_note(transaction, call)?;
     }
+    let of_no_call = "DELETE FROM friction WHERE call IS NULL AND at_ms < ?1";
+    transaction.execute(of_no_call, [before])?;
     Ok(old.len().max(alone.len()).max(notes.len()))
 }
 

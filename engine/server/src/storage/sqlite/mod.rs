@@ -263,7 +263,8 @@ impl Store {
 
     /// What people report to hurt them, on a connection of its own.
     pub fn friction(&self) -> Result<Arc<dyn FrictionStore>, StoreError> {
-        Ok(Arc::new(SqliteFriction::at(&self.0.place)?))
+        let friction = SqliteFriction::at(&self.0.place, Arc::clone(&self.0.keys))?;
+        Ok(Arc::new(friction))
     }
 
     /// What articles and rules said before, on a connection of its own.

@@ -33,6 +33,8 @@ pub(crate) enum Owner<'a> {
     Spill,
     /// Words of people in the audit.
     Audit,
+    /// What people say of what hurts them, where it is of no call.
+    Friction,
 }
 
 impl Owner<'_> {
@@ -46,6 +48,7 @@ impl Owner<'_> {
             Self::Archive => "archive".to_owned(),
             Self::Spill => "spill".to_owned(),
             Self::Audit => "audit".to_owned(),
+            Self::Friction => "friction".to_owned(),
         }
     }
 }

@@ -8,7 +8,10 @@ use sidetone_types::event::{CallEnded, EndReason, EventKind};
 use super::*;
 use crate::records::{NoteState, Owed};
 use crate::storage::samples::{event, hand_over_call, note, place_call, started, summary};
-use crate::storage::{CardFeedback, ClosedRecording, NewRecording, RecordingState};
+use crate::storage::{
+    CardFeedback, ClosedRecording, FrictionQuery, FrictionReport, NewRecording, RecordingState,
+    now_ms,
+};
 
 const DAY: Duration = Duration::from_secs(24 * 3_600);
 
@@ -123,7 +126,15 @@ fn old_calls_go_but_not_open_ones_and_no_undelivered_note() {
     let taken = outbox.take_due().expect("readable").expect("due");
     assert_eq!(taken.note.call_id, "older", "due for longest");
     outbox.delivered(taken.id).expect("writable");
-    drop((store, outbox));
+    let friction = store.friction().expect("open");
+    for days in [60, 1] {
+        let report = FrictionReport {
+            at_ms: now_ms().cast_unsigned() - days * 24 * 3_600_000,
+            ..FrictionReport::default()
+        };
+        friction.keep(&report, "").expect("writable");
+    }
+    drop((store, outbox, friction));
 
     let keep = StoreConfig {
         keep_days: 30,
@@ -146,6 +157,9 @@ fn old_calls_go_but_not_open_ones_and_no_undelivered_note() {
             "{call}"
         );
     }
+    let friction = store.friction().expect("open");
+    let kept = friction.list(&FrictionQuery::default(), 9);
+    assert_eq!(kept.expect("readable").len(), 1, "of no call, and old");
     let outbox = store.outbox().expect("open");
     assert!(
         outbox.of_call("old").expect("readable").is_some(),

@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 use super::app::App;
 use super::body::Body;
 use super::failure::Failure;
-use crate::api::{FrictionKept, FrictionOrder, FrictionTrend};
-use crate::storage::FrictionReport;
+use crate::api::{FrictionKept, FrictionOrder, FrictionSeen, FrictionTrend};
+use crate::storage::FrictionQuery;
 use crate::transport::identify::Who;
 
 /// What somebody reports.
@@ -23,6 +23,10 @@ pub(super) struct Report {
     utterance: Option<u64>,
     subject: Option<String>,
     desk_ms: Option<u64>,
+    #[serde(default)]
+    comment: String,
+    #[serde(default)]
+    with_words: bool,
 }
 
 pub(super) async fn report(
@@ -37,6 +41,8 @@ pub(super) async fn report(
         utterance: report.utterance,
         subject: report.subject,
         desk_ms: report.desk_ms,
+        comment: report.comment,
+        with_words: report.with_words,
     };
     let kept = app.api.report_friction(&who, order).await?;
     Ok((StatusCode::CREATED, Json(kept)))
@@ -63,12 +69,16 @@ pub(super) async fn withdraw(
 #[serde(default, deny_unknown_fields)]
 pub(super) struct Wanted {
     before: Option<u64>,
+    from: Option<u64>,
+    until: Option<u64>,
+    kind: Option<String>,
+    version: Option<String>,
     limit: Option<u32>,
 }
 
 #[derive(Serialize)]
 pub(super) struct Reports {
-    reports: Vec<FrictionReport>,
+    reports: Vec<FrictionSeen>,
 }
 
 pub(super) async fn list(
@@ -76,10 +86,14 @@ pub(super) async fn list(
     Who(who): Who,
     Query(wanted): Query<Wanted>,
 ) -> Result<Json<Reports>, Failure> {
-    let reports = app
-        .api
-        .friction(&who, (wanted.before, wanted.limit))
-        .await?;
+    let query = FrictionQuery {
+        before: wanted.before,
+        from_ms: wanted.from,
+        until_ms: wanted.until,
+        kind: wanted.kind,
+        version: wanted.version,
+    };
+    let reports = app.api.friction(&who, (query, wanted.limit)).await?;
     Ok(Json(Reports { reports }))
 }
 

@@ -14,13 +14,52 @@ const ROOT: &str = "{root}";
 /// What is shown where people log in by a provider stands between these.
 const SINGLE_SIGN_ON: (&str, &str) = ("<!--single-sign-on-->", "<!--/single-sign-on-->");
 
+/// Stands in it for what of the desk was asked for.
+const THEN: &str = "{then}";
+/// Longest address that somebody is brought back to.
+const LONGEST: usize = 2_000;
+
+/// What of the desk somebody asked for before they had to log in, as the query of its address: `?call=c-1`, or
+/// nothing.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub(in crate::transport) struct Then(String);
+
+impl Then {
+    /// What a query says.
+    pub fn of_query(query: Option<&str>) -> Self {
+        Self::read(&query.map_or_else(String::new, |query| format!("?{query}")))
+    }
+
+    /// What a page or a cookie brings back. What is no query of an address is nothing: nobody is sent elsewhere.
+    pub fn read(text: &str) -> Self {
+        let is_plain = |sign: u8| sign.is_ascii_graphic() && !b"\"\\,;#".contains(&sign);
+        let is_query = text.starts_with('?') && text.len() > 1 && text.len() <= LONGEST;
+        match is_query && text.bytes().all(is_plain) {
+            true => Self(text.to_owned()),
+            false => Self::default(),
+        }
+    }
+
+    /// It, as an address goes on.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// It, as a page writes it.
+    pub fn in_page(&self) -> String {
+        escaped(&self.0)
+    }
+}
+
 /// The page on which somebody logs in.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(in crate::transport) struct LoginPage {
     /// From where it is shown to the engine's first page: `../` for each part of the path but one.
     pub root: &'static str,
     /// Whether people log in by a provider as well.
     pub single_sign_on: bool,
+    /// What they go on to.
+    pub then: Then,
 }
 
 impl LoginPage {
@@ -44,6 +83,7 @@ impl LoginPage {
         };
         // What is wrong comes last: nothing in it is replaced.
         page.replace(ROOT, self.root)
+            .replace(THEN, &self.then.in_page())
             .replace(PROBLEM, &problem.unwrap_or_default())
     }
 }
@@ -70,6 +110,30 @@ mod tests {
     use super::*;
 
     #[test]
+    fn whoever_logs_in_goes_on_to_what_they_asked_for_and_nowhere_else() {
+        assert_eq!(
+            Then::of_query(Some("view=calls&call=c-1")).as_str(),
+            "?view=calls&call=c-1"
+        );
+        assert_eq!(Then::of_query(None).as_str(), "");
+        for elsewhere in [
+            "//evil.example",
+            "https://evil.example",
+            "?a\r\nset-cookie: b",
+            "?a b",
+            "?a;b",
+            "?",
+            "?é",
+        ] {
+            assert_eq!(Then::read(elsewhere), Then::default(), "{elsewhere}");
+        }
+        assert_eq!(
+            Then::read(&format!("?{}", "a".repeat(LONGEST))),
+            Then::default()
+        );
+    }
+
+    #[test]
     fn the_page_has_a_place_for_what_is_wrong_and_for_single_sign_on() {
         let (begin, end) = SINGLE_SIGN_ON;
         for place in [PROBLEM, begin, end] {
@@ -82,9 +146,15 @@ mod tests {
         let page = LoginPage {
             root: "../../",
             single_sign_on: true,
+            then: Then::of_query(Some("agent=agent-7&call=<c>")),
         };
         let text = page.text(Some("<script>{root} '\"&\u{1b}"));
-        assert!(text.contains("href=\"../../v1/oidc/login\""), "{text}");
+        let then = "?agent=agent-7&amp;call=&lt;c&gt;";
+        assert!(
+            text.contains(&format!("href=\"../../v1/oidc/login{then}\"")),
+            "{text}"
+        );
+        assert!(text.contains(&format!("value=\"{then}\"")), "{text}");
         assert!(text.contains("action=\"../../v1/session\""), "{text}");
         assert!(
             text.contains("&lt;script&gt;{root} &#39;&quot;&amp; </p>"),

@@ -40,7 +40,7 @@ use super::timing;
 use crate::api::Api;
 use app::App;
 pub(in crate::transport) use failure::Failure;
-pub(in crate::transport) use login_page::LoginPage;
+pub(in crate::transport) use login_page::{LoginPage, Then};
 pub(in crate::transport) use oidc::{CALLBACK_PATH, LOGIN_PATH};
 pub(in crate::transport) use session::SESSION_PATH;
 
@@ -361,13 +361,13 @@ fn routes() -> Vec<Route> {
         route(
             "GET",
             "/v1/friction",
-            May(Right::ReadMetrics),
+            May(Right::ReadFriction),
             get(friction::list),
         ),
         route(
             "GET",
             "/v1/friction/trend",
-            May(Right::ReadMetrics),
+            May(Right::ReadFriction),
             get(friction::trend),
         ),
         route("GET", "/v1/search", May(Right::Search), get(search::search)),

@@ -1,12 +1,12 @@
 //! Logging in at a desk by a provider: there, and back.
 
-use axum::extract::{Query, Request, State};
+use axum::extract::{Query, RawQuery, Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 
 use super::app::App;
 use super::failure::Failure;
-use super::login_page::LoginPage;
+use super::login_page::{LoginPage, Then};
 use super::session;
 use crate::access::{Answer, LOGIN_PATIENCE, OidcError};
 use crate::api::ApiError;
@@ -17,8 +17,11 @@ use crate::transport::peer::Peer;
 pub(in crate::transport) const LOGIN_PATH: &str = "/v1/oidc/login";
 pub(in crate::transport) const CALLBACK_PATH: &str = "/v1/oidc/callback";
 
-/// The cookie of somebody on the way.
+/// The cookies of somebody on the way: who they are, and what they go on to.
 const COOKIE: &str = "sidetone_oidc";
+const THEN_COOKIE: &str = "sidetone_then";
+/// Stands in the page of those who are let in for what they go on to.
+const THEN: &str = "{then}";
 
 /// Shown for a moment to whoever is let in. The cookie of a session is not sent with what follows
 /// from another site's page, as a redirection from here would; what a page of ours goes on to is no
@@ -29,16 +32,23 @@ const ENTERED_POLICY: &str =
     "default-src 'none'; img-src data:; base-uri 'none'; form-action 'none'";
 
 /// Sends somebody to the provider.
-pub(super) async fn begin(State(app): State<App>) -> Result<Response, Failure> {
+pub(super) async fn begin(
+    State(app): State<App>,
+    RawQuery(query): RawQuery,
+) -> Result<Response, Failure> {
+    let then = Then::of_query(query.as_deref());
     let begun = match app.api.begin_single_sign_on().await {
         Ok(begun) => begun,
-        Err(problem) => return Ok(not_let_in(&app, &problem)),
+        Err(problem) => return Ok(not_let_in(&app, &problem, then)),
     };
     let mut headers = HeaderMap::new();
     let location = HeaderValue::from_str(&begun.location).map_err(ApiError::internal)?;
     headers.insert(header::LOCATION, location);
-    let cookie = way_cookie(&app, &begun.browser.reveal(), LOGIN_PATIENCE.as_secs());
-    headers.insert(header::SET_COOKIE, cookie?);
+    let patience = LOGIN_PATIENCE.as_secs();
+    let browser = way_cookie(&app, (COOKIE, &begun.browser.reveal()), patience);
+    headers.append(header::SET_COOKIE, browser?);
+    let then = way_cookie(&app, (THEN_COOKIE, then.as_str()), patience);
+    headers.append(header::SET_COOKIE, then?);
     Ok((StatusCode::SEE_OTHER, headers).into_response())
 }
 
@@ -48,6 +58,7 @@ pub(super) async fn end(State(app): State<App>, request: Request) -> Result<Resp
     let from = peer.map(|peer| peer.address.ip());
     let is_tls = peer.is_some_and(|peer| peer.is_tls);
     let browser = cookie(request.headers(), COOKIE);
+    let then = Then::read(cookie(request.headers(), THEN_COOKIE).unwrap_or_default());
     // What cannot be read belongs to no log-in.
     let answer = Query::<Answer>::try_from_uri(request.uri());
     let answer = answer.map(|Query(answer)| answer).unwrap_or_default();
@@ -57,16 +68,18 @@ pub(super) async fn end(State(app): State<App>, request: Request) -> Result<Resp
                 (header::CONTENT_TYPE, "text/html; charset=utf-8"),
                 (header::CONTENT_SECURITY_POLICY, ENTERED_POLICY),
             ];
-            let mut response = (kind, ENTERED).into_response();
+            let mut response = (kind, ENTERED.replace(THEN, &then.in_page())).into_response();
             let cookie = session::cookie(&token.reveal(), lasts, is_tls || is_secure(&app));
             let cookie = HeaderValue::from_str(&cookie).map_err(ApiError::internal)?;
             response.headers_mut().append(header::SET_COOKIE, cookie);
             response
         }
-        Err(problem) => not_let_in(&app, &problem),
+        Err(problem) => not_let_in(&app, &problem, then),
     };
-    let gone = way_cookie(&app, "", 0)?;
-    response.headers_mut().append(header::SET_COOKIE, gone);
+    for name in [COOKIE, THEN_COOKIE] {
+        let gone = way_cookie(&app, (name, ""), 0)?;
+        response.headers_mut().append(header::SET_COOKIE, gone);
+    }
     Ok(response)
 }
 
@@ -76,17 +89,22 @@ fn is_secure(app: &App) -> bool {
 }
 
 /// Comes back with whoever the provider sends, as the cookie of a session would not.
-fn way_cookie(app: &App, secret: &str, seconds: u64) -> Result<HeaderValue, ApiError> {
+fn way_cookie(
+    app: &App,
+    (name, value): (&str, &str),
+    seconds: u64,
+) -> Result<HeaderValue, ApiError> {
     let secure = if is_secure(app) { "; Secure" } else { "" };
     let cookie =
-        format!("{COOKIE}={secret}; HttpOnly; SameSite=Lax; Path=/; Max-Age={seconds}{secure}");
+        format!("{name}={value}; HttpOnly; SameSite=Lax; Path=/; Max-Age={seconds}{secure}");
     HeaderValue::from_str(&cookie).map_err(ApiError::internal)
 }
 
-fn not_let_in(app: &App, problem: &OidcError) -> Response {
+fn not_let_in(app: &App, problem: &OidcError, then: Then) -> Response {
     let page = LoginPage {
         root: "../../",
         single_sign_on: app.api.guard().single_sign_on().is_some(),
+        then,
     };
     let (status, text) = told(problem);
     page.answer(status, Some(&text))

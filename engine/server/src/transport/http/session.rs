@@ -12,7 +12,7 @@ use sidetone_access::{Reach, Right};
 use super::app::App;
 use super::body::Body;
 use super::failure::Failure;
-use super::login_page::LoginPage;
+use super::login_page::{LoginPage, Then};
 use crate::access::LoginError;
 use crate::transport::identify::{COOKIE, Who};
 use crate::transport::peer::Peer;
@@ -25,6 +25,8 @@ pub(in crate::transport) const SESSION_PATH: &str = "/v1/session";
 struct Login {
     name: String,
     password: String,
+    #[serde(default)]
+    then: String,
 }
 
 /// In both languages: nobody knows yet who reads it.
@@ -72,10 +74,16 @@ pub(super) async fn begin(State(app): State<App>, request: Request) -> Result<Re
             .map(|Body(login)| login)
             .ok(),
     };
-    let Some(Login { name, password }) = read else {
+    let Some(login) = read else {
         let why = "log in with `name` and `password`, as JSON or as a form";
         return Err(crate::api::ApiError::Invalid(why.to_owned()).into());
     };
+    let Login {
+        name,
+        password,
+        then,
+    } = login;
+    let then = Then::read(&then);
     let from = peer.map(|peer| peer.address.ip());
     let begun = app.api.log_in(name, password, from).await;
     match begun? {
@@ -86,7 +94,10 @@ pub(super) async fn begin(State(app): State<App>, request: Request) -> Result<Re
             };
             let cookie = HeaderValue::from_str(&cookie).map_err(crate::api::ApiError::internal)?;
             let mut response = match is_form {
-                true => (StatusCode::SEE_OTHER, [(header::LOCATION, "../")]).into_response(),
+                true => {
+                    let desk = [(header::LOCATION, format!("../{}", then.as_str()))];
+                    (StatusCode::SEE_OTHER, desk).into_response()
+                }
                 false => StatusCode::NO_CONTENT.into_response(),
             };
             response.headers_mut().insert(header::SET_COOKIE, cookie);
@@ -96,6 +107,7 @@ pub(super) async fn begin(State(app): State<App>, request: Request) -> Result<Re
             let page = LoginPage {
                 root: "../",
                 single_sign_on: app.api.guard().single_sign_on().is_some(),
+                then,
             };
             Ok(not_let_in(&problem, is_form.then_some(page)))
         }
