@@ -372,6 +372,7 @@ async fn each_route_and_method_answers_the_roles_that_have_its_right() {
             let path = path.replace("{ticket}", "T-99").replace("{task}", "A-99");
             let path = match path.as_str() {
                 "/v1/search" | "/v1/knowledge/search" => format!("{path}?q=x"),
+                "/v1/calls/missing/customers" => format!("{path}?q=x"),
                 path if method == "DELETE" && path.ends_with(".md") => format!("{path}?digest=x"),
                 path => path.to_owned(),
             };
@@ -383,6 +384,7 @@ async fn each_route_and_method_answers_the_roles_that_have_its_right() {
                 }
                 path if path.ends_with("/messages") => r#"{"text": "x"}"#,
                 path if path.ends_with("/memo") => r#"{"text": "x"}"#,
+                path if path.ends_with("/customer") => r#"{"customer_id": "x"}"#,
                 path if method == "PUT" && path.ends_with("/promises/1") => r#"{"text": "x"}"#,
                 "/v1/knowledge/checks" | "/v1/knowledge/trials" => {
                     r#"{"kind": "articles", "name": "missing.md", "text": ""}"#

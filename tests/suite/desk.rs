@@ -4,6 +4,7 @@
 mod after;
 #[path = "desk/board.rs"]
 mod board;
+mod caller;
 #[path = "desk/customers.rs"]
 mod customers;
 #[path = "desk/embed.rs"]

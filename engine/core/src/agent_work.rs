@@ -4,6 +4,7 @@ use std::fmt;
 
 use jiff::civil::Date;
 use sidetone_types::controls::controls;
+use sidetone_types::customer::Customer;
 use sidetone_types::event::{EventKind, Memo, Pinned, Unpinned};
 
 use crate::wrap_up::NoPromise;
@@ -43,6 +44,10 @@ pub enum Wish {
     Pin(String),
     /// It need not any more.
     Unpin(String),
+    /// The call is with this customer.
+    Choose(Box<Customer>),
+    /// It is not with whom it is shown to be.
+    NotThem,
 }
 
 impl fmt::Debug for Wish {
@@ -53,6 +58,8 @@ impl fmt::Debug for Wish {
             Self::Memo { text, over } => write!(f, "Memo({} bytes over {over})", text.len()),
             Self::Pin(pin) => write!(f, "Pin({pin})"),
             Self::Unpin(pin) => write!(f, "Unpin({pin})"),
+            Self::Choose(customer) => write!(f, "Choose({})", customer.customer_id.len()),
+            Self::NotThem => f.write_str("NotThem"),
         }
     }
 }
@@ -97,6 +104,9 @@ pub enum WorkError {
     /// Nothing would stand out any more.
     #[error("at most {MOST_PINS} things are pinned in a call: unpin some")]
     TooManyPins,
+    /// It is with nobody who is known.
+    #[error("it is not known whom this call is with: there is nothing to undo")]
+    NobodyKnown,
     /// It is no line of text.
     #[error(
         "a promise is one line: leave out line breaks, and characters that control or are not seen"

@@ -42,6 +42,7 @@ pub mod escalation;
 pub mod event_log;
 pub mod finals;
 pub mod friction;
+pub mod identity;
 pub mod outbox;
 pub mod phone;
 pub mod queue;

@@ -11,6 +11,7 @@ import { current, length, preferred, t, use } from './shell/i18n.js';
 import * as mood from './call/mood.js';
 import * as search from './search/search.js';
 import * as side from './call/side.js';
+import * as caller from './call/who.js';
 import * as wrapUp from './call/wrap_up.js';
 import * as memo from './call/memo.js';
 import * as promises from './call/promises.js';
@@ -92,6 +93,7 @@ function draw() {
   side.render(state.open, isAgentOf(state.open), may.has('review_notes'));
   memo.render(state.open, may.has('review_notes'));
   promises.render(state.open, may.has('review_notes'));
+  caller.render(state.open, may.has('review_notes'));
   wrapUp.render(state.open, may.has('review_notes'));
   mood.render(state.open);
   articles.render();
@@ -446,6 +448,11 @@ memo.start({
   keep: (callId, text, revision) => api.setMemo(callId, text, revision).then(() => null, (err) => err),
   pin: (what, stays) => api.pin(state.open.call_id, what, stays).catch(() => say('pin_failed')),
   reveal: (utterance) => { page.dataset.pane = 'captions'; captions.reveal(utterance); redraw(); },
+});
+caller.start({
+  choose: (customerId) => tried(api.chooseCustomer(state.open.call_id, customerId)),
+  undo: () => tried(api.undoCustomer(state.open.call_id)),
+  find: (text) => api.findCustomers(state.open.call_id, text).catch((err) => ({ wrong: err.reason || t('search_error') })),
 });
 captions.start({
   retry: () => load(state.open.call_id),

@@ -370,6 +370,8 @@ impl<T: FnMut(EventRecord)> Run<T> {
                     self.asked.remove(&id);
                     self.recogniser.cancel(id);
                 }
+                // There is no CRM here.
+                Output::LookFor(..) => {}
                 Output::Search(query) => {
                     let fits = self
                         .knowledge

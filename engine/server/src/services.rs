@@ -23,7 +23,9 @@ use crate::crm::{Crm, CrmOpenError, Embedded, LookUps, Rest, Timed};
 use crate::jobs::{self, IndexError};
 use crate::knowledge::{self, Knowledge, KnowledgeError};
 use crate::recordings::{self, RecordingError, Recordings};
-use crate::storage::{self, CallStore, Owner, Reader, Store, StoreConfig, StoreError, key_beside};
+use crate::storage::{
+    self, CallStore, Choices, Owner, Reader, Store, StoreConfig, StoreError, key_beside,
+};
 use crate::telemetry::Metrics;
 
 /// What stands behind the calls of one engine.
@@ -36,6 +38,8 @@ pub struct Services {
     pub crm: Arc<dyn Crm>,
     /// Whom calls are with, asked of the CRM.
     pub look_ups: LookUps,
+    /// Whom people have chosen for a number.
+    pub choices: Arc<dyn Choices>,
     /// Search over what was said.
     pub archive: Archive,
     /// The sound of calls.
@@ -152,11 +156,13 @@ impl Services {
         ),
         temporary: Option<TempDir>,
     ) -> Result<Self, ServicesError> {
+        let choices = store.choices()?;
         Ok(Self {
             knowledge: Arc::new(Knowledge::open(&config.knowledge, &config.defaults)?),
             recordings: Recordings::start(&config.recording, store.recordings()?, &sound)?,
             store,
-            look_ups: LookUps::start(crm.clone(), &config.crm.retry),
+            look_ups: LookUps::start(crm.clone(), choices.clone(), &config.crm.retry),
+            choices,
             crm,
             // It is ours alone: the store lets in one engine.
             archive: Archive::open_or_renew(&archive, &key)?,

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 /// Whom a call is with: the screen pop.
-#[derive(Clone, Default, Deserialize, PartialEq, Serialize)]
+#[derive(Clone, Default, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(default)]
 pub struct Customer {
     /// The CRM's own id of the contact.
@@ -24,14 +24,47 @@ pub struct Customer {
     pub last_contacts: Vec<Contact>,
     /// How they like to be treated: language, channel, times.
     pub preferences: BTreeMap<String, String>,
-    /// Set only where several contacts have the number: who they are. All other fields but `phone`
-    /// are empty then, because nobody knows yet which of them it is.
+    /// By what they are known. Not told where nobody knows who it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub known_by: Option<KnownBy>,
+    /// Set only where it may be one of several: who they are. All other fields but `phone` are empty then,
+    /// because nobody knows yet which of them it is. Where these are empty as well, it is none that was shown.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub candidates: Vec<Candidate>,
 }
 
-/// One of several contacts that have the number of a call.
-#[derive(Clone, Default, Deserialize, PartialEq, Serialize)]
+/// By what it is known who somebody is.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum KnownBy {
+    /// The CRM has the number they call from, or are called at.
+    #[default]
+    Number,
+    /// Somebody has chosen them in an earlier call with that number.
+    ChosenBefore,
+    /// Somebody has chosen them in this call.
+    Chosen,
+    /// They have said a number or a name that is theirs.
+    Said,
+    /// They have typed a number that is theirs.
+    Typed,
+}
+
+impl KnownBy {
+    /// Its name in JSON and over gRPC.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Number => "number",
+            Self::ChosenBefore => "chosen_before",
+            Self::Chosen => "chosen",
+            Self::Said => "said",
+            Self::Typed => "typed",
+        }
+    }
+}
+
+/// One of several contacts that a call may be with.
+#[derive(Clone, Default, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(default)]
 pub struct Candidate {
     /// The CRM's own id of the contact.
@@ -40,10 +73,15 @@ pub struct Candidate {
     pub name: String,
     /// Kind of customer; empty if the CRM tells none.
     pub tier: String,
+    /// Why it may be them.
+    pub known_by: KnownBy,
+    /// What was said or typed of it; else empty.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub clue: String,
 }
 
 /// A ticket in a list.
-#[derive(Clone, Default, Deserialize, PartialEq, Serialize)]
+#[derive(Clone, Default, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(default)]
 pub struct TicketRef {
     /// The CRM's own id.
@@ -57,7 +95,7 @@ pub struct TicketRef {
 }
 
 /// One earlier contact.
-#[derive(Clone, Default, Deserialize, PartialEq, Serialize)]
+#[derive(Clone, Default, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(default)]
 pub struct Contact {
     /// Day: `2026-05-04`.
@@ -80,11 +118,14 @@ crate::classes!(Customer {
     last_contacts: within,
     preferences: personal,
     candidates: within,
+    known_by: basic,
 });
 crate::classes!(Candidate {
     customer_id: personal,
     name: personal,
     tier: basic,
+    known_by: basic,
+    clue: personal,
 });
 crate::classes!(TicketRef {
     ticket_id: basic,

@@ -684,11 +684,15 @@ pub struct CustomerIdentified {
         ::prost::alloc::string::String,
         ::prost::alloc::string::String,
     >,
-    /// Set only where several contacts have the number. All other fields but `phone` are empty then.
+    /// Set only where it may be one of several. All other fields but `phone` are empty then. Where these are empty as
+    /// well, it is none that was shown.
     #[prost(message, repeated, tag = "9")]
     pub candidates: ::prost::alloc::vec::Vec<Candidate>,
+    /// By what they are known: `number`, `chosen_before`, `chosen`, `said`, `typed`. Empty where nobody knows who it is.
+    #[prost(string, tag = "10")]
+    pub known_by: ::prost::alloc::string::String,
 }
-/// One of several contacts that have the number of a call.
+/// One of several contacts that a call may be with.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct Candidate {
     #[prost(string, tag = "1")]
@@ -697,6 +701,12 @@ pub struct Candidate {
     pub name: ::prost::alloc::string::String,
     #[prost(string, tag = "3")]
     pub tier: ::prost::alloc::string::String,
+    /// Why it may be them: `number`, `chosen_before`, `said`, `typed`.
+    #[prost(string, tag = "4")]
+    pub known_by: ::prost::alloc::string::String,
+    /// What was said or typed of it; else empty.
+    #[prost(string, tag = "5")]
+    pub clue: ::prost::alloc::string::String,
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct TicketRef {

@@ -28,6 +28,7 @@ pub fn note(call: &str) -> Note {
         direction: Direction::Inbound,
         phone: Some("+14155550117".to_owned()),
         customer_id: None,
+        customer_unknown: false,
         started_ms: 1_777_890_030_000,
         ended_ms: 1_777_890_080_000,
         summary: Summary {

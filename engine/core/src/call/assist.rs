@@ -8,7 +8,7 @@ use jiff::civil::DateTime;
 use sidetone_language::lexicon::Lexicon;
 
 use sidetone_types::assist::{AlertCleared, AlertRaised};
-use sidetone_types::customer::Customer;
+use sidetone_types::customer::{Customer, KnownBy};
 use sidetone_types::emotion::CurvePoint;
 use sidetone_types::event::{Event, EventKind, RecordingReason};
 use sidetone_types::id::UtteranceId;
@@ -23,6 +23,7 @@ use crate::cards::{CardConfig, Cards, Fit, QueryId};
 use crate::checklist::Checklist;
 use crate::describe::CallDescription;
 use crate::escalation::{Alert, Watch};
+use crate::identity::{Clue, clues};
 use crate::rules::RuleSet;
 use crate::stable_words::StableWords;
 use crate::wrap_up::{Facts, Line, PromiseList, summarise_edited, with_memo};
@@ -44,6 +45,9 @@ pub struct AssistContext {
     /// The same, of which later calls may have other ones: what people have corrected of late.
     pub learnt: Arc<[Phrase]>,
 }
+
+/// Names of whom a call may be with that are listened for: more would be heard where nobody says them.
+const NAMES: usize = 5;
 
 pub(super) struct Assist {
     facts: Facts,
@@ -151,6 +155,13 @@ impl Call {
         }
         let ticked = assist.checklist.observe(&said.without_labels());
         self.outputs.extend(ticked.into_iter().map(Output::Emit));
+        if said.finished {
+            let line = said.without_labels().text();
+            self.follow_clues(said.side, &line);
+        }
+        let Some(assist) = &mut self.assist else {
+            return;
+        };
         if said.finished {
             let line = Line::from(said);
             let new = line.start;
@@ -306,12 +317,36 @@ impl Call {
         }
     }
 
-    /// Shows whom the call is with.
+    /// Shows whom the call is with, or may be with, if the CRM's answer tells more than was known.
     pub(super) fn identified(&mut self, customer: Customer) {
+        let shown = self.identity.found(customer);
+        self.show_customer(shown);
+    }
+
+    /// Has it looked for who says `line`, or says so of themselves.
+    fn follow_clues(&mut self, side: Side, line: &str) {
+        if side == Side::Customer && !self.identity.is_known() {
+            let clues = clues(&self.lexicon, line);
+            self.look_for(clues, KnownBy::Said);
+        }
+    }
+
+    /// Has it looked for whom these clues are of, unless they were followed before.
+    pub(super) fn look_for(&mut self, clues: impl IntoIterator<Item = Clue>, by: KnownBy) {
+        for clue in clues {
+            if self.assist.is_some() && self.identity.follows(&clue) {
+                self.outputs.push_back(Output::LookFor(clue, by));
+            }
+        }
+    }
+
+    /// Tells it, and listens for their names from now on.
+    pub(super) fn show_customer(&mut self, shown: Option<Customer>) {
+        let Some(customer) = shown else { return };
         if let Some(assist) = &mut self.assist {
             assist.facts.customer_name.clone_from(&customer.name);
         }
-        self.listen_for_name(customer.name.trim());
+        self.listen_for_names(&customer);
         let at = self.position();
         self.emit(Event::of_the_call(
             at,
@@ -320,16 +355,21 @@ impl Call {
         ));
     }
 
-    /// Has a customer's name listened for, as much as any other phrase. Where nothing is favoured,
-    /// it is not either.
-    fn listen_for_name(&mut self, name: &str) {
-        let mut own = self.own_phrases.to_vec();
+    /// Has a customer's name listened for, or those of whom it may be, as much as any other phrase. Where nothing
+    /// is favoured, they are not either.
+    fn listen_for_names(&mut self, customer: &Customer) {
         let boost = self.greatest_boost();
-        if boost > 0.0 && !name.is_empty() {
-            let text = name.to_owned();
-            own.insert(0, Phrase { text, boost });
-        }
-        self.vocabulary.own = own.into();
+        let candidates = customer.candidates.iter().map(|one| one.name.as_str());
+        let names = [customer.name.as_str()].into_iter().chain(candidates);
+        let names = names
+            .map(str::trim)
+            .filter(|name| boost > 0.0 && !name.is_empty());
+        let names = names.take(NAMES).map(|name| Phrase {
+            text: name.to_owned(),
+            boost,
+        });
+        let own = self.own_phrases.iter().cloned();
+        self.vocabulary.own = names.chain(own).collect();
     }
 
     /// How much the phrase is favoured that is favoured most; 0 where none is.

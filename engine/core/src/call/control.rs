@@ -13,6 +13,7 @@ use sidetone_types::vad::VoiceDetector;
 use super::leg::{Leg, PAUSED};
 use super::{Call, Output};
 use crate::describe::{CallChange, LegDescription, LegName};
+use crate::identity::Identity;
 
 /// What a media server says of one leg, beside its sound.
 #[derive(Clone, Debug)]
@@ -202,6 +203,7 @@ impl Call {
             assist.direction(self.known.direction);
             if *self.known.customer() != customer {
                 assist.customer_unknown();
+                self.identity = Identity::default();
                 self.vocabulary.own = Arc::clone(&self.own_phrases);
             }
         }

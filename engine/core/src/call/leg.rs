@@ -23,6 +23,7 @@ use super::{CallConfig, since};
 use crate::describe::{LegDescription, LegName, Source};
 use crate::echo::EchoDetector;
 use crate::emotion::{Course, Loudness};
+use crate::identity::TypedKeys;
 use crate::reception::LegReception;
 use crate::recording::Recorder;
 use crate::segment::{Cue, Segmenter, Spurt};
@@ -59,6 +60,8 @@ pub(super) struct Leg {
     pub speech: Duration,
     /// How strained its speaker is; absent where nobody may know.
     pub mood: Option<Course>,
+    /// The keys that were pressed on it.
+    pub typed: TypedKeys,
     /// Kept in calls in which that is followed: it may be the other side's voice.
     pub loudness: Option<Loudness>,
     level: Level,
@@ -120,6 +123,7 @@ impl Leg {
             utterances: 0,
             speech: Duration::ZERO,
             mood: config.emotion.course(leg.party.role),
+            typed: TypedKeys::default(),
             loudness: config.emotion.follows_any().then(Loudness::default),
             level: Level::default(),
             input,

@@ -5,8 +5,10 @@ use std::time::{Duration, Instant};
 use super::utterance::Open;
 use super::{Call, Output};
 use crate::segment::Cue;
+use sidetone_types::customer::KnownBy;
 use sidetone_types::event::{Event, EventKind, LegState};
 use sidetone_types::id::UtteranceId;
+use sidetone_types::party::Side;
 use sidetone_types::recognise::Purpose;
 use sidetone_types::time::MediaTime;
 
@@ -87,6 +89,16 @@ impl Call {
             if *key != pressed {
                 // Its tone may be in the sound, and that of the one before it, which was told.
                 self.mute(event.start - KEY_BEFORE, event.end);
+            }
+            // Rows of keys are hidden because they may be codes. What nobody has asked a code for, and is a customer's
+            // or an order's number, is none.
+            let typed = match self.redactor.expecting() {
+                Some(_) => *key,
+                None => pressed,
+            };
+            if self.legs[i].side() == Side::Customer {
+                let typed = self.legs[i].typed.press(typed, event.start);
+                self.look_for(typed, KnownBy::Typed);
             }
         }
         event

@@ -32,7 +32,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use sidetone_language::lexicon::Lexicon;
-use sidetone_types::customer::Customer;
+use sidetone_types::customer::{Customer, KnownBy};
 use sidetone_types::event::{CallStarted, CallUpdated, EndReason, Event, EventKind};
 use sidetone_types::id::{JobId, LegId};
 use sidetone_types::lang::{ChineseScript, Lang};
@@ -47,6 +47,7 @@ use crate::cards::{Fit, Query, QueryId};
 use crate::correction::Correction;
 use crate::describe::{CallChange, CallDescription};
 use crate::echo::EchoDetector;
+use crate::identity::{Clue, Identity};
 use crate::reception::LegReception;
 use crate::recording::{Recorded, Recorder, RecordingOrder};
 use crate::redaction::Redactor;
@@ -137,6 +138,8 @@ pub enum Output {
     Cancel(JobId),
     /// Look for articles that fit, and come back with [`Input::Found`].
     Search(Query),
+    /// Ask the CRM whose that is, and come back with [`Input::Customer`] if it knows.
+    LookFor(Clue, KnownBy),
     /// Sum the call up, and come back with [`Input::Summary`]. Nothing is lost if that never comes:
     /// what the rules made of the call is taken then.
     Summarise(Box<SummaryTask>),
@@ -205,6 +208,8 @@ pub struct Call {
     /// Who takes care of it, and what they have written.
     supervision: Supervision,
     by_hand: ByHand,
+    /// Whom it is with.
+    identity: Identity,
     release: Release<Vec<Event>>,
     assist: Option<Assist>,
     outputs: VecDeque<Output>,
@@ -290,6 +295,7 @@ impl Call {
             recorder: None,
             supervision: Supervision::default(),
             by_hand: ByHand::default(),
+            identity: Identity::default(),
             release: Release::default(),
             assist,
             outputs: std::iter::once(started)

@@ -53,7 +53,8 @@ impl Call {
                 self.by_hand.check_pin(pin, self.last_utterance)?;
                 Ok(order)
             }
-            Wish::Unpin(_) => Ok(order),
+            Wish::NotThem if !self.identity.is_known() => Err(WorkError::NobodyKnown),
+            Wish::Unpin(_) | Wish::Choose(_) | Wish::NotThem => Ok(order),
         }
     }
 
@@ -65,6 +66,17 @@ impl Call {
 
     /// Does it, and tells what has changed by it.
     pub(super) fn work(&mut self, Order { wish, by }: Order, now: Instant) {
+        let wish = match wish {
+            Wish::Choose(customer) => {
+                let shown = self.identity.choose(*customer);
+                return self.show_customer(shown);
+            }
+            Wish::NotThem => {
+                let shown = self.identity.undo();
+                return self.show_customer(shown);
+            }
+            wish => wish,
+        };
         let promises = self.assist.as_mut().map(|assist| &mut assist.promises);
         let told = match wish {
             Wish::EditPromise { number, text, due } => {
@@ -74,6 +86,7 @@ impl Call {
             Wish::Memo { text, .. } => self.by_hand.type_memo(text, &by),
             Wish::Pin(pin) => self.by_hand.pin(pin, &by),
             Wish::Unpin(pin) => self.by_hand.unpin(&pin, &by),
+            Wish::Choose(_) | Wish::NotThem => None,
         };
         if let Some(kind) = told {
             let at = self.here(now);

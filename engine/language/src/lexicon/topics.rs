@@ -399,6 +399,17 @@ topics! {
         /// Refuses, wherever it stands.
         refuses: Phrases,
     }
+    /// How people say who they are.
+    identity: Identity {
+        /// Behind them stands a number by which a company knows a customer, a contract or an order.
+        references: Phrases,
+        /// Behind them stands the speaker's own name.
+        names: Phrases,
+        /// What a name may have in front of it.
+        titles: Phrases,
+        /// No part of a name: it ends there.
+        name_ends: Phrases,
+    }
     /// What was done during the call.
     actions: Actions {
         /// The agent does it, or has done it.

@@ -76,7 +76,7 @@ function offer(field, options) {
   field.value = options.some(([value]) => value === chosen) ? chosen : '';
 }
 
-const took = (ms) => (ms === null || ms === undefined ? '' : `${seconds(ms)} s`);
+const took = (ms) => (ms === null || ms === undefined ? '' : seconds(ms));
 
 function drawTrend() {
   const number = (text) => h('td', { class: 'number' }, String(text));

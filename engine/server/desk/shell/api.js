@@ -71,6 +71,10 @@ export const readMessage = (callId, message) => post(`${callPath(callId)}/messag
 /** A promise of a live call as it should be, `{ text, due }`, or that it should not be. */
 export const editPromise = (callId, number, promise) => send('PUT', `${callPath(callId)}/promises/${number}`, promise);
 export const removePromise = (callId, number) => send('DELETE', `${callPath(callId)}/promises/${number}`);
+/** Whom a live call is with, that it is not them, and who it may be. */
+export const chooseCustomer = (callId, customerId) => send('PUT', `${callPath(callId)}/customer`, { customer_id: customerId });
+export const undoCustomer = (callId) => send('DELETE', `${callPath(callId)}/customer`);
+export const findCustomers = (callId, q) => ask(`${callPath(callId)}/customers?${filled({ q })}`);
 /** What the agent has typed, over the revision that was read. */
 export const setMemo = (callId, text, revision) => send('PUT', `${callPath(callId)}/memo`, { text, revision });
 /** Something stays in sight, or does no more. */

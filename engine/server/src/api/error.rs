@@ -93,7 +93,9 @@ impl From<UpdateError> for ApiError {
             UpdateError::Supervision(SupervisionError::Taken(_)) => Self::Conflict(reason),
             UpdateError::Supervision(SupervisionError::NoMessage(_)) => Self::NotFound(reason),
             UpdateError::Work(WorkError::NoPromise(_)) => Self::NotFound(reason),
-            UpdateError::Work(WorkError::OldMemo(_)) => Self::Conflict(reason),
+            UpdateError::Work(WorkError::OldMemo(_) | WorkError::NobodyKnown) => {
+                Self::Conflict(reason)
+            }
             UpdateError::Description(_)
             | UpdateError::Work(_)
             | UpdateError::Supervision(_)

@@ -12,6 +12,7 @@ mod customers;
 mod error;
 mod events;
 mod friction;
+mod identity;
 mod knowledge;
 mod knowledge_files;
 #[cfg(test)]

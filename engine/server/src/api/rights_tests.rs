@@ -337,8 +337,8 @@ async fn what_people_say_of_a_call_is_told_to_those_who_may_read_it() {
         assert!(matches!(guessed, Err(ApiError::NotFound(_))));
     }
     for role in Roles::built_in().all() {
-        let told = api.friction(&principal("ann", role), (FrictionQuery::default(), None));
-        let told = told.await;
+        let ann = principal("ann", role);
+        let told = api.friction(&ann, (FrictionQuery::default(), None)).await;
         if !role.may.contains(&Right::ReadFriction) {
             assert!(is_forbidden(told), "{}", role.name);
             continue;
@@ -357,4 +357,6 @@ async fn what_people_say_of_a_call_is_told_to_those_who_may_read_it() {
         assert_eq!(of_call.report.comment.is_some(), is_said, "{}", role.name);
         assert_eq!(of_page.report.comment.as_deref(), Some("It blinks."));
     }
+    let soon = tokio::time::Instant::now() + std::time::Duration::from_secs(10);
+    assert_eq!(api.live().drain(soon, soon).await, 0, "calls left open");
 }

@@ -46,6 +46,7 @@ struct State {
     parties: Vec<Party>,
     agent_id: Arc<str>,
     customer: Option<String>,
+    customer_id: Option<String>,
     /// Those that were told to be without media and have not spoken since.
     silent: Vec<Silent>,
     /// Those who are not listened to.
@@ -65,6 +66,7 @@ impl Current {
                 .collect(),
             agent_id: description.agent_id.as_str().into(),
             customer: None,
+            customer_id: None,
             silent: Vec::new(),
             off: Vec::new(),
             attention: Attention::default(),
@@ -81,12 +83,15 @@ impl Current {
             (EventKind::CallUpdated(known), _) => {
                 if known.customer() != state.known.customer() {
                     state.customer = None;
+                    state.customer_id = None;
                     state.attention.customer_changed();
                 }
                 state.known = known.clone();
             }
             (EventKind::CustomerIdentified(customer), _) => {
-                state.customer = Some(customer.name.clone()).filter(|name| !name.is_empty());
+                let told = |text: &String| Some(text.clone()).filter(|text| !text.is_empty());
+                state.customer = told(&customer.name);
+                state.customer_id = told(&customer.customer_id);
             }
             (EventKind::PartyJoined(PartyJoined { name }), Some(role)) => state.joined(Party {
                 role,
@@ -140,6 +145,11 @@ impl Current {
     /// The customer's name, once the CRM has told it.
     pub fn customer(&self) -> Option<String> {
         self.lock().customer.clone()
+    }
+
+    /// The CRM's own id of the customer, if it is known who they are.
+    pub fn customer_id(&self) -> Option<String> {
+        self.lock().customer_id.clone()
     }
 
     /// Those whom no media comes from.

@@ -19,6 +19,7 @@ pub struct CallJournal {
     known: CallUpdated,
     opened: SystemTime,
     customer_id: Option<String>,
+    customer_unknown: bool,
     closing: Option<Receipt>,
     review: Duration,
 }
@@ -38,6 +39,7 @@ impl CallJournal {
             known,
             opened,
             customer_id: None,
+            customer_unknown: false,
             closing: None,
             review: Duration::ZERO,
         }
@@ -61,14 +63,16 @@ impl CallJournal {
                 self.closing = Some(self.store.close_call(event, owed));
             }
             EventKind::CustomerIdentified(customer) => {
-                // Empty where several customers have the number.
+                // Empty where it may be several customers, or none that was shown.
                 self.customer_id = Some(customer.customer_id.clone()).filter(|id| !id.is_empty());
+                self.customer_unknown = self.customer_id.is_none();
                 self.store.record(event);
             }
             EventKind::CallUpdated(known) => {
                 if known.customer() != self.known.customer() {
                     // Whoever that was, they are not who the call is with.
                     self.customer_id = None;
+                    self.customer_unknown = false;
                 }
                 self.known.clone_from(known);
                 self.store.record(event);
@@ -103,6 +107,7 @@ impl CallJournal {
             direction: known.direction,
             phone,
             customer_id: self.customer_id.clone(),
+            customer_unknown: self.customer_unknown,
             started_ms: unix_millis(self.opened),
             ended_ms: unix_millis(self.opened) + length.as_millis(),
             summary: summary.clone(),

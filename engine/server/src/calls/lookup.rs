@@ -2,27 +2,49 @@
 
 use sidetone_types::customer::Customer;
 use sidetone_types::event::CallUpdated;
-use tokio::sync::oneshot;
+use tokio::sync::mpsc;
 
-use crate::crm::LookUps;
+use crate::crm::{LookUps, Question};
 
-/// Asks the CRM whom a call is with. Dropping the receiver, as a call that ends does, ends the
-/// asking.
-pub(super) fn start(look_ups: &LookUps, known: &CallUpdated) -> oneshot::Receiver<Customer> {
-    let (mut found, customer) = oneshot::channel();
-    if let Some(number) = &known.customer().e164 {
-        let asked = look_ups.ask(number.clone());
+/// Answers that wait for the call.
+const ROOM: usize = 8;
+
+/// What the CRM was asked for one call. Dropped, as by a call that ends, it asks no more.
+pub(super) struct Asking {
+    answers: mpsc::Receiver<Customer>,
+    found: mpsc::Sender<Customer>,
+}
+
+impl Asking {
+    /// Asks who has the number of a call.
+    pub fn start(look_ups: &LookUps, known: &CallUpdated) -> Self {
+        let (found, answers) = mpsc::channel(ROOM);
+        let asking = Self { answers, found };
+        if let Some(number) = &known.customer().e164 {
+            asking.ask(look_ups, Question::Number(number.clone()));
+        }
+        asking
+    }
+
+    /// Asks something else.
+    pub fn ask(&self, look_ups: &LookUps, question: Question) {
+        let asked = look_ups.ask(question);
+        let found = self.found.clone();
         tokio::spawn(async move {
             let answer = tokio::select! {
                 answer = asked => answer,
-                // The call is over.
+                // The call is over, or with somebody else.
                 () = found.closed() => return,
             };
             if let Ok(customer) = answer {
                 // A call that is over by now does not need it any more.
-                let _ = found.send(customer);
+                let _ = found.send(customer).await;
             }
         });
     }
-    customer
+
+    /// The next answer, whenever there is one.
+    pub async fn next(&mut self) -> Option<Customer> {
+        self.answers.recv().await
+    }
 }

@@ -49,6 +49,7 @@ pub use attention::{CalledBefore, Claim, OpenAlert};
 pub use current::{Current, Off, Silent};
 pub use error::OpenError;
 pub use journal::CallJournal;
+use lookup::Asking;
 use recent::Recent;
 pub use registry::CallRecord;
 use registry::{Registry, Reservation};
@@ -342,7 +343,7 @@ impl Calls {
             datagrams,
             audio,
             answers: replies,
-            customer: lookup::start(&self.services.look_ups, &record.description.known()),
+            customer: Asking::start(&self.services.look_ups, &record.description.known()),
             hang_up: on_hang_up,
             commands: on_command,
             give_up: self.give_up.clone(),

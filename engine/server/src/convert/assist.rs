@@ -23,6 +23,8 @@ pub(super) fn customer(customer: &Customer) -> v1::CustomerIdentified {
         customer_id: candidate.customer_id.clone(),
         name: candidate.name.clone(),
         tier: candidate.tier.clone(),
+        known_by: candidate.known_by.as_str().to_owned(),
+        clue: candidate.clue.clone(),
     });
     v1::CustomerIdentified {
         customer_id: customer.customer_id.clone(),
@@ -34,6 +36,9 @@ pub(super) fn customer(customer: &Customer) -> v1::CustomerIdentified {
         last_contacts: contacts.collect(),
         preferences: customer.preferences.clone().into_iter().collect(),
         candidates: candidates.collect(),
+        known_by: customer
+            .known_by
+            .map_or_else(String::new, |by| by.as_str().to_owned()),
     }
 }
 

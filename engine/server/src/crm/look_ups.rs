@@ -15,7 +15,8 @@ use sidetone_types::customer::Customer;
 use tokio::sync::oneshot;
 use tracing::{error, warn};
 
-use super::{Crm, CrmError, Timed};
+use super::{Crm, CrmError, Question, Timed, who};
+use crate::storage::Choices;
 use crate::telemetry::Metrics;
 
 /// Look-ups that are under way at once.
@@ -29,6 +30,7 @@ pub struct LookUps(Arc<Shared>);
 
 struct Shared {
     crm: Arc<dyn Crm>,
+    choices: Arc<dyn Choices>,
     /// Where it is counted how the CRM answers, once there is such a place.
     counted: OnceLock<Timed>,
     retry: RetryConfig,
@@ -44,21 +46,22 @@ struct Queue {
     stopping: bool,
 }
 
-/// Who has a number? Ordered by when it is asked next.
+/// Who is that? Ordered by when it is asked next.
 struct LookUp {
     due: Instant,
     number: i64,
     attempts: u32,
     since: Instant,
-    phone: String,
+    question: Question,
     answer: oneshot::Sender<Customer>,
 }
 
 impl LookUps {
-    /// Starts the threads.
-    pub fn start(crm: Arc<dyn Crm>, retry: &RetryConfig) -> Self {
+    /// Starts the threads. What people have chosen counts beside what the CRM says.
+    pub fn start(crm: Arc<dyn Crm>, choices: Arc<dyn Choices>, retry: &RetryConfig) -> Self {
         let shared = Arc::new(Shared {
             crm,
+            choices,
             counted: OnceLock::new(),
             retry: retry.clone(),
             breaker: Mutex::new(Breaker::new(retry)),
@@ -81,9 +84,9 @@ impl LookUps {
         let _ = self.0.counted.set(Timed::new(self.0.crm.clone(), metrics));
     }
 
-    /// Asks who has `phone` (E.164), until there is an answer or the receiver is dropped. The
-    /// sender is dropped without a word if the CRM knows nobody.
-    pub fn ask(&self, phone: String) -> oneshot::Receiver<Customer> {
+    /// Asks that until there is an answer or the receiver is dropped. The sender is dropped without a word if the
+    /// CRM knows nobody.
+    pub fn ask(&self, question: Question) -> oneshot::Receiver<Customer> {
         let (answer, customer) = oneshot::channel();
         let mut queue = self.0.queue();
         if queue.waiting.len() >= ROOM {
@@ -104,7 +107,7 @@ impl LookUps {
             number: queue.last,
             attempts: 0,
             since: now,
-            phone,
+            question,
             answer,
         };
         queue.waiting.push(Reverse(look_up));
@@ -169,8 +172,8 @@ impl Shared {
     fn look_up(&self, look_up: LookUp) {
         // One number that trips over a fault of ours must not take the thread with it.
         let found = catch_unwind(AssertUnwindSafe(|| match self.counted.get() {
-            Some(counted) => counted.find(&look_up.phone),
-            None => self.crm.find(&look_up.phone),
+            Some(counted) => who::answer(counted, &*self.choices, &look_up.question),
+            None => who::answer(&*self.crm, &*self.choices, &look_up.question),
         }));
         match found {
             Ok(Ok(customer)) => {
@@ -250,8 +253,12 @@ impl Ord for LookUp {
 mod tests {
     use std::collections::VecDeque;
 
+    use sidetone_core::identity::Clue;
+    use sidetone_types::customer::Candidate;
+
     use super::*;
     use crate::crm::Writing;
+    use crate::storage::Store;
 
     /// Answers each look-up as its script says once the gate is open, then with a customer.
     #[derive(Default)]
@@ -286,6 +293,14 @@ mod tests {
             }
         }
 
+        fn get(&self, _: &str) -> Result<Option<Customer>, CrmError> {
+            Ok(None)
+        }
+
+        fn look_for(&self, _: &Clue) -> Result<Vec<Candidate>, CrmError> {
+            Ok(Vec::new())
+        }
+
         fn write(&self, _: &Writing<'_>) -> Result<String, CrmError> {
             unreachable!("nothing is written here")
         }
@@ -293,6 +308,15 @@ mod tests {
         fn concurrency(&self) -> usize {
             1
         }
+    }
+
+    fn started(crm: Arc<Scripted>) -> LookUps {
+        let store = Store::temporary().expect("a store");
+        LookUps::start(crm, store.choices().expect("a place"), &quick())
+    }
+
+    fn number(phone: &str) -> Question {
+        Question::Number(phone.to_owned())
     }
 
     fn quick() -> RetryConfig {
@@ -307,9 +331,9 @@ mod tests {
     fn a_thousand_calls_whose_look_up_hangs_take_a_few_threads() {
         let crm = Arc::new(Scripted::default());
         *crm.closed.lock().expect("nobody panics here") = true;
-        let look_ups = LookUps::start(crm.clone(), &quick());
+        let look_ups = started(crm.clone());
         let calls: Vec<_> = (0..1_000)
-            .map(|i| look_ups.ask(format!("+1415555{i:04}")))
+            .map(|i| look_ups.ask(number(&format!("+1415555{i:04}"))))
             .collect();
         *crm.closed.lock().expect("nobody panics here") = false;
         crm.opened.notify_all();
@@ -336,8 +360,8 @@ mod tests {
             busy.clone(),
             busy,
         ]);
-        let look_ups = LookUps::start(crm, &quick());
-        let customer = look_ups.ask("+14155550117".to_owned()).blocking_recv();
+        let look_ups = started(crm);
+        let customer = look_ups.ask(number("+14155550117")).blocking_recv();
         assert_eq!(customer.expect("late, not never").phone, "+14155550117");
     }
 
@@ -345,13 +369,13 @@ mod tests {
     fn nobody_asks_for_a_call_that_is_over() {
         let crm = Arc::new(Scripted::default());
         *crm.closed.lock().expect("nobody panics here") = true;
-        let look_ups = LookUps::start(crm.clone(), &quick());
+        let look_ups = started(crm.clone());
         // Those under way hold the threads.
-        let under_way: Vec<_> = (0..THREADS).map(|_| look_ups.ask(String::new())).collect();
+        let under_way: Vec<_> = (0..THREADS).map(|_| look_ups.ask(number(""))).collect();
         for _ in 0..2 * ROOM {
-            drop(look_ups.ask("over".to_owned()));
+            drop(look_ups.ask(number("over")));
         }
-        let last = look_ups.ask("goes on".to_owned());
+        let last = look_ups.ask(number("goes on"));
         *crm.closed.lock().expect("nobody panics here") = false;
         crm.opened.notify_all();
         let customer = last.blocking_recv().expect("there was room for it");

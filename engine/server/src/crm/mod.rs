@@ -10,11 +10,13 @@ mod look_ups;
 pub mod rest;
 mod timed;
 mod trial;
+mod who;
 mod writing;
 
 use std::time::Duration;
 
-use sidetone_types::customer::Customer;
+use sidetone_core::identity::Clue;
+use sidetone_types::customer::{Candidate, Customer};
 
 pub use crate::records::{Note, Step};
 pub use config::CrmConfig;
@@ -23,6 +25,7 @@ pub use look_ups::LookUps;
 pub use rest::{DescriptionFileError, Rest};
 pub use timed::Timed;
 pub use trial::write_test_ticket;
+pub use who::Question;
 pub use writing::{IdempotencyKey, What, Writing};
 
 /// A customer relationship management system. Its methods wait for it: they are for threads that
@@ -34,6 +37,12 @@ pub trait Crm: Send + Sync {
     /// Who has this number (E.164). `None` if the CRM knows nobody; [`Customer::candidates`] if
     /// several have it.
     fn find(&self, phone: &str) -> Result<Option<Customer>, CrmError>;
+
+    /// The customer of this id of the CRM's own. `None` if it knows none, or cannot be asked for one.
+    fn get(&self, customer_id: &str) -> Result<Option<Customer>, CrmError>;
+
+    /// Those whose number of a customer, an order or a ticket that is, or whose name. Nobody if it cannot be asked.
+    fn look_for(&self, clue: &Clue) -> Result<Vec<Candidate>, CrmError>;
 
     /// Writes something, and gives the CRM's own id of it. Written again under the same key it is
     /// written once, as far as the CRM lets us: see [`Writing::repeated`].

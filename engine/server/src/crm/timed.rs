@@ -3,7 +3,8 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use sidetone_types::customer::Customer;
+use sidetone_core::identity::Clue;
+use sidetone_types::customer::{Candidate, Customer};
 
 use super::{Crm, CrmError, Embedded, Writing};
 use crate::telemetry::Metrics;
@@ -18,6 +19,22 @@ impl Timed {
     /// Counts what `crm` does in `metrics`.
     pub fn new(crm: Arc<dyn Crm>, metrics: Arc<Metrics>) -> Self {
         Self { crm, metrics }
+    }
+
+    fn looked_up<T>(
+        &self,
+        ask: impl FnOnce(&dyn Crm) -> Result<T, CrmError>,
+        is_known: impl FnOnce(&T) -> bool,
+    ) -> Result<T, CrmError> {
+        let began = Instant::now();
+        let found = ask(&*self.crm);
+        let outcome = match &found {
+            Ok(found) if is_known(found) => "found",
+            Ok(_) => "unknown",
+            Err(error) => failed(error),
+        };
+        self.metrics.crm_looked_up(outcome, began.elapsed());
+        found
     }
 }
 
@@ -34,15 +51,15 @@ impl Crm for Timed {
     }
 
     fn find(&self, phone: &str) -> Result<Option<Customer>, CrmError> {
-        let began = Instant::now();
-        let found = self.crm.find(phone);
-        let outcome = match &found {
-            Ok(Some(_)) => "found",
-            Ok(None) => "unknown",
-            Err(error) => failed(error),
-        };
-        self.metrics.crm_looked_up(outcome, began.elapsed());
-        found
+        self.looked_up(|crm| crm.find(phone), Option::is_some)
+    }
+
+    fn get(&self, customer_id: &str) -> Result<Option<Customer>, CrmError> {
+        self.looked_up(|crm| crm.get(customer_id), Option::is_some)
+    }
+
+    fn look_for(&self, clue: &Clue) -> Result<Vec<Candidate>, CrmError> {
+        self.looked_up(|crm| crm.look_for(clue), |found| !found.is_empty())
     }
 
     fn write(&self, writing: &Writing<'_>) -> Result<String, CrmError> {

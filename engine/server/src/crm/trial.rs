@@ -21,6 +21,7 @@ pub fn write_test_ticket(crm: &dyn Crm) -> Result<String, CrmError> {
         direction: Direction::Unknown,
         phone: None,
         customer_id: None,
+        customer_unknown: false,
         started_ms: now,
         ended_ms: now,
         summary: Summary {

@@ -71,11 +71,15 @@ impl Carrier<'_> {
     /// the wrong customer's is worse than one at nobody's.
     fn customer(&self) -> Result<Option<String>, Halt> {
         let Note {
-            customer_id, phone, ..
+            customer_id,
+            customer_unknown,
+            phone,
+            ..
         } = &self.taken.note;
         let phone = match (customer_id, phone) {
             (Some(id), _) => return Ok(Some(id.clone())),
             (None, None) => return Ok(None),
+            (None, Some(_)) if *customer_unknown => return Ok(None),
             (None, Some(phone)) => phone,
         };
         let id = match self.outbox.progress(self.taken.id, Step::Contact)? {

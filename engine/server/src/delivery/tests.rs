@@ -5,6 +5,7 @@ use std::sync::Condvar;
 use std::time::SystemTime;
 
 use jiff::tz::TimeZone;
+use sidetone_core::identity::Clue;
 use sidetone_types::customer::{Candidate, Customer};
 use sidetone_types::event::{CallStarted, Event, EventId, EventRecord};
 use sidetone_types::id::CallId;
@@ -32,6 +33,7 @@ fn note(call: &str) -> Note {
         direction: Direction::Inbound,
         phone: Some("+14155550117".to_owned()),
         customer_id: None,
+        customer_unknown: false,
         started_ms: 1_777_890_030_000,
         ended_ms: 1_777_890_080_000,
         summary: Summary {
@@ -170,6 +172,14 @@ impl Crm for Scripted {
             customer_id: "C-1".to_owned(),
             ..Customer::default()
         }))
+    }
+
+    fn get(&self, _: &str) -> Result<Option<Customer>, CrmError> {
+        unreachable!("nobody is asked for by their id here")
+    }
+
+    fn look_for(&self, _: &Clue) -> Result<Vec<Candidate>, CrmError> {
+        unreachable!("nobody says who they are here")
     }
 
     fn write(&self, writing: &Writing<'_>) -> Result<String, CrmError> {
@@ -536,6 +546,14 @@ impl Crm for Ambiguous {
             candidates: vec![candidate("1"), candidate("2")],
             ..Customer::default()
         }))
+    }
+
+    fn get(&self, _: &str) -> Result<Option<Customer>, CrmError> {
+        unreachable!("nobody is asked for by their id here")
+    }
+
+    fn look_for(&self, _: &Clue) -> Result<Vec<Candidate>, CrmError> {
+        unreachable!("nobody says who they are here")
     }
 
     fn write(&self, writing: &Writing<'_>) -> Result<String, CrmError> {

@@ -195,8 +195,12 @@ fn note(call: &StoredCall, end: MediaTime, summary: Summary) -> Note {
             .customer
             .as_ref()
             .map(|customer| customer.customer_id.clone())
-            // Empty where several customers have the number.
+            // Empty where it may be several customers, or none that was shown.
             .filter(|id| !id.is_empty()),
+        customer_unknown: call
+            .customer
+            .as_ref()
+            .is_some_and(|customer| customer.customer_id.is_empty()),
         started_ms: call.opened_ms,
         ended_ms: call.ended_ms.unwrap_or(call.opened_ms + end.as_millis()),
         summary,

@@ -23,6 +23,10 @@ pub struct Note {
     /// The CRM's own id of the customer, if they were found during the call. Otherwise they are
     /// looked for once more.
     pub customer_id: Option<String>,
+    /// Whether it is not known who they are though they were looked for, or were said to be somebody else: then they
+    /// are not looked for by their number once more.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub customer_unknown: bool,
     /// When the call began, in milliseconds since 1970.
     pub started_ms: u64,
     /// When it ended.

@@ -8,8 +8,8 @@ use sidetone_types::id::UtteranceId;
 use tokio::sync::watch;
 
 use super::{
-    BoardStore, CallsPage, CallsQuery, Corrected, FrictionStore, KnowledgeVersions, Line, Lines,
-    Outbox, Receipt, RecordingStore, StoreError, StoredCall, Unfinished,
+    BoardStore, CallsPage, CallsQuery, Choices, Corrected, FrictionStore, KnowledgeVersions, Line,
+    Lines, Outbox, Receipt, RecordingStore, StoreError, StoredCall, Unfinished,
 };
 use crate::records::{Counts, Owed};
 
@@ -71,6 +71,9 @@ pub trait CallStore: Send + Sync {
 
     /// What is known of recordings.
     fn recordings(&self) -> Result<Arc<dyn RecordingStore>, StoreError>;
+
+    /// Whom people have chosen for a number.
+    fn choices(&self) -> Result<Arc<dyn Choices>, StoreError>;
 
     /// What people report to hurt them.
     fn friction(&self) -> Result<Arc<dyn FrictionStore>, StoreError>;

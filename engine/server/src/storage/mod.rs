@@ -9,6 +9,7 @@
 mod board;
 mod calls;
 mod calls_query;
+mod choices;
 #[cfg(test)]
 mod contract;
 mod corrected;
@@ -36,6 +37,7 @@ pub use calls::{CallReader, CallStore, Forgotten, StoreHealth};
 pub use calls_query::{
     CallsCursor, CallsPage, CallsQuery, NoCursor, NoNoteState, PageSize, PageSizeError, note_state,
 };
+pub use choices::Choices;
 pub use corrected::Corrected;
 pub use error::StoreError;
 pub use friction::{FrictionQuery, FrictionReport, FrictionStore, week_begins, week_of};

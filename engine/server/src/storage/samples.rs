@@ -117,6 +117,7 @@ pub(crate) fn note(call: &str) -> Note {
         direction: Direction::Inbound,
         phone: Some("+14155550117".to_owned()),
         customer_id: None,
+        customer_unknown: false,
         started_ms: 0,
         ended_ms: 1,
         summary: summary(),

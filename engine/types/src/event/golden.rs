@@ -16,7 +16,7 @@ use std::time::{Duration, SystemTime};
 
 use super::*;
 use crate::assist::{Action, Severity};
-use crate::customer::{Candidate, Contact, TicketRef};
+use crate::customer::{Candidate, Contact, KnownBy, TicketRef};
 use crate::emotion::{CurvePoint, Mood, Reading, VoiceMood};
 use crate::id::CallId;
 use crate::lang::Lang;
@@ -182,10 +182,13 @@ pub(super) fn samples() -> Vec<EventRecord> {
                 about: "Invoice".to_owned(),
             }],
             preferences: [("language".to_owned(), "en".to_owned())].into(),
+            known_by: Some(KnownBy::Number),
             candidates: vec![Candidate {
                 customer_id: "C-18".to_owned(),
                 name: "Bob Lee".to_owned(),
                 tier: "silver".to_owned(),
+                known_by: KnownBy::Said,
+                clue: "48291".to_owned(),
             }],
         }),
         EventKind::Suggestion(Suggestion {

@@ -8,6 +8,7 @@ use sidetone_language::lexicon::Lexicon;
 use sidetone_media::audio::{ClockRate, Codec, StreamFormat};
 use sidetone_media::rtp::PayloadMap;
 use sidetone_media::rtp::send::Packetiser;
+use sidetone_types::customer::KnownBy;
 use sidetone_types::emotion::{Emotion, Mood};
 use sidetone_types::event::CallEnded;
 use sidetone_types::lang::LanguageTag;
@@ -25,6 +26,7 @@ mod correct;
 mod deadlines;
 mod emotion;
 mod endpoint;
+mod identity;
 mod record;
 mod second_pass;
 mod secrets;
@@ -140,6 +142,8 @@ struct Stage {
     sound: Vec<i16>,
     /// What was looked for in the knowledge base.
     searched: Vec<String>,
+    /// What was looked for in the CRM.
+    looked_for: Vec<(String, KnownBy)>,
     roles: Vec<Role>,
     /// How certain the recogniser is of its last word; of the others it is.
     confidence: f32,
@@ -177,6 +181,7 @@ impl Stage {
             summaries: Vec::new(),
             sound: Vec::new(),
             searched: Vec::new(),
+            looked_for: Vec::new(),
             roles,
             confidence: 0.9,
         };
@@ -205,6 +210,7 @@ impl Stage {
                     self.searched.push(query.text);
                     self.call.handle(self.now, nothing);
                 }
+                Output::LookFor(clue, by) => self.looked_for.push((clue.text, by)),
                 Output::Record(Recorded::Sound(sound)) => self.sound.extend_from_slice(&sound),
                 Output::Record(Recorded::Nothing(samples)) => {
                     self.sound

@@ -29,6 +29,7 @@ fn the_name_of_a_customer_is_listened_for_while_the_call_is_with_them() {
     let mut stage = Stage::assisted([(Customer, stream())], Some(assist));
     assert_eq!(listened_for(&mut stage), ["Aurora Fibre", "refund"]);
     let customer = sidetone_types::customer::Customer {
+        customer_id: "C-1".to_owned(),
         name: "Margaret Doyle".to_owned(),
         ..Default::default()
     };

@@ -10,7 +10,6 @@ use std::time::Duration;
 
 use sidetone_core::call::{Call, Input, Output};
 use sidetone_core::recording::Recorded;
-use sidetone_types::customer::Customer;
 use sidetone_types::event::{EndReason, Event, EventKind};
 use sidetone_types::id::{CallId, JobId, LegId};
 use sidetone_types::party::Role;
@@ -21,9 +20,11 @@ use tokio::time::{Instant, MissedTickBehavior};
 use tokio_util::sync::CancellationToken;
 use tracing::{debug, info, warn};
 
+use super::Current;
 use super::journal::CallJournal;
+use super::lookup::Asking;
 use super::update::{Command, Done, LegControl, UpdateError};
-use super::{Current, lookup};
+use crate::crm::Question;
 use crate::event_bus::EventBus;
 use crate::ingest::{Datagram, Datagrams};
 use crate::knowledge::Knowledge;
@@ -51,8 +52,8 @@ pub(super) struct SessionInputs {
     /// What became of model runs. Unbounded, yet bounded by the jobs asked: each is replied to
     /// once.
     pub answers: UnboundedReceiver<(JobId, Reply)>,
-    /// Whom the call is with. Dropped without a word, the CRM does not know.
-    pub customer: oneshot::Receiver<Customer>,
+    /// Whom the call is with, as far as the CRM knows.
+    pub customer: Asking,
     /// What is to change.
     pub commands: Receiver<Command>,
     /// Why to hang up. Dropped without a word, the call's owner is gone.
@@ -95,7 +96,6 @@ pub(super) async fn run(
     let mut counted: Vec<ReceiverStats> = Vec::new();
     let mut count = tokio::time::interval(COUNT_EVERY);
     count.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let mut awaits_customer = true;
     let mut gave_up = false;
     // Of a stream, the message that is being heard.
     let mut message: Option<Message> = None;
@@ -110,6 +110,10 @@ pub(super) async fn run(
                     // The articles lie in memory: this takes a fraction of a millisecond.
                     let fits = to.knowledge.search(&query);
                     call.handle(now(), Input::Found(query.id, fits));
+                }
+                Output::LookFor(clue, by) => {
+                    let question = Question::Clue(clue, by);
+                    from.customer.ask(&to.services.look_ups, question);
                 }
                 // Nobody sums calls up better than the rules, so far.
                 Output::Summarise(task) => call.handle(now(), Input::Summary(task.draft)),
@@ -158,14 +162,9 @@ pub(super) async fn run(
                 gave_up = true;
                 call.handle(now(), Input::GiveUp);
             }
-            answer = &mut from.customer, if awaits_customer => {
-                awaits_customer = false;
-                if let Ok(customer) = answer {
-                    call.handle(now(), Input::Customer(customer));
-                }
-            }
+            Some(customer) = from.customer.next() => call.handle(now(), Input::Customer(customer)),
             Some(command) = from.commands.recv() => {
-                match to.update(&mut call, &mut from, &mut awaits_customer, command) {
+                match to.update(&mut call, &mut from, command) {
                     Ok((done, place)) => {
                         changed = Some(done);
                         places.extend(place);
@@ -266,7 +265,9 @@ impl SessionOutputs {
                 let agent_id = self.current.agent_id();
                 self.journal.keep(&self.bus.emit(id, &agent_id, event));
             }
-            Output::Search(_) | Output::Summarise(_) => unreachable!("answered where it is asked"),
+            Output::Search(_) | Output::LookFor(..) | Output::Summarise(_) => {
+                unreachable!("answered where it is asked")
+            }
             Output::Recognise(job_id, job) => self.recogniser.recognise(job_id, job),
             Output::Promote(job_id) => self.recogniser.promote(job_id),
             Output::Cancel(job_id) => self.recogniser.cancel(job_id),
@@ -311,7 +312,6 @@ impl SessionOutputs {
         &self,
         call: &mut Call,
         from: &mut SessionInputs,
-        awaits_customer: &mut bool,
         command: Command,
     ) -> Result<(Done, Option<Place>), (Done, UpdateError)> {
         let Command {
@@ -362,8 +362,7 @@ impl SessionOutputs {
             let before = call.known().customer().clone();
             call.handle(now(), Input::Change(update.change));
             if *call.known().customer() != before {
-                from.customer = lookup::start(&self.services.look_ups, call.known());
-                *awaits_customer = true;
+                from.customer = Asking::start(&self.services.look_ups, call.known());
             }
         }
         Ok((done, place))

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use rusqlite::types::Type;
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 use serde::{Deserialize, Serialize};
+use sidetone_core::identity::{Clue, ClueKind, name, reference};
 use sidetone_core::phone;
 use sidetone_types::controls::controls;
 use sidetone_vault::DataKey;
@@ -168,6 +169,7 @@ impl Customers<'_> {
         for phone in &record.phones {
             self.number(id, &self.found_by(phone))?;
         }
+        self.index(id, record)?;
         Ok(Some(revision))
     }
 
@@ -177,6 +179,42 @@ impl Customers<'_> {
             .prepare_cached("INSERT OR IGNORE INTO crm_numbers (phone, contact) VALUES (?1, ?2)")?
             .execute([fingerprint, id])?;
         Ok(())
+    }
+
+    /// Has a customer found by their name, their id and the numbers among their preferences.
+    pub fn index(self, id: &str, record: &Record) -> Result<(), EmbeddedError> {
+        let mut gone = self
+            .connection
+            .prepare_cached("DELETE FROM crm_clues WHERE contact = ?1")?;
+        gone.execute([id])?;
+        let values = record.preferences.values().map(String::as_str);
+        let references = values.chain([id]).filter_map(reference);
+        let references = references.map(|text| (ClueKind::Reference, text));
+        let names = [(ClueKind::Name, name(&record.name))];
+        let mut kept = self
+            .connection
+            .prepare_cached("INSERT OR IGNORE INTO crm_clues (clue, contact) VALUES (?1, ?2)")?;
+        for (kind, text) in references.chain(names) {
+            kept.execute([self.clue(&Clue { kind, text }), id.to_owned()])?;
+        }
+        Ok(())
+    }
+
+    /// Those that a clue is of, by their ids.
+    pub fn with_clue(self, clue: &Clue) -> Result<Vec<Kept>, EmbeddedError> {
+        let sql = format!(
+            "SELECT {COLUMNS} FROM crm_clues JOIN crm_contacts ON id = contact
+             WHERE crm_clues.clue = ?1 ORDER BY id LIMIT {MOST_OF_A_NUMBER}"
+        );
+        let mut found = self.connection.prepare_cached(&sql)?;
+        let found = found.query_map([self.clue(clue)], |row| self.read(row))?;
+        Ok(found.collect::<Result<_, _>>()?)
+    }
+
+    /// What a clue is found by.
+    fn clue(self, Clue { kind, text }: &Clue) -> String {
+        let clue = format!("{}/{text}", kind.as_str());
+        self.key.fingerprint(clue.as_bytes())
     }
 
     /// Removes one; whether it was there. What refers to it has to be gone.

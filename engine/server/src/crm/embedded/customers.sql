@@ -11,3 +11,10 @@ CREATE TABLE IF NOT EXISTS crm_numbers (
     PRIMARY KEY (phone, contact)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS crm_numbers_by_contact ON crm_numbers (contact);
+-- What customers are found by beside their numbers: names, their ids, the numbers among their preferences.
+CREATE TABLE IF NOT EXISTS crm_clues (
+    clue    TEXT NOT NULL,                      -- a fingerprint
+    contact TEXT NOT NULL REFERENCES crm_contacts (id) ON DELETE CASCADE,
+    PRIMARY KEY (clue, contact)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS crm_clues_by_contact ON crm_clues (contact);

@@ -14,8 +14,12 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use rusqlite::types::Type;
-use rusqlite::{Connection, ErrorCode, Row, ToSql, Transaction, TransactionBehavior, params};
+use rusqlite::{
+    Connection, ErrorCode, OptionalExtension as _, Row, ToSql, Transaction, TransactionBehavior,
+    params,
+};
 use serde::Deserialize;
+use sidetone_core::identity::{Clue, ClueKind};
 use sidetone_types::customer::{Candidate, Contact, Customer, TicketRef};
 use sidetone_types::party::Direction;
 use sidetone_types::summary::FollowUp;
@@ -166,20 +170,23 @@ impl Embedded {
         let connection = self.lock();
         let mut found = self.customers(&connection).with_number(phone)?;
         if found.len() > 1 {
-            let candidates = found.into_iter().map(|kept| Candidate {
-                customer_id: kept.customer_id,
-                name: kept.record.name,
-                tier: kept.record.tier,
-            });
             return Ok(Some(Customer {
                 phone: phone.to_owned(),
-                candidates: candidates.collect(),
+                candidates: found.into_iter().map(candidate).collect(),
                 ..Customer::default()
             }));
         }
-        let Some(kept) = found.pop() else {
-            return Ok(None);
-        };
+        let found = found.pop().map(|kept| self.whole(&connection, kept, phone));
+        found.transpose()
+    }
+
+    /// What an agent is shown of a customer, in a call with `phone`.
+    fn whole(
+        &self,
+        connection: &Connection,
+        kept: Kept,
+        phone: &str,
+    ) -> Result<Customer, EmbeddedError> {
         let mut customer = Customer {
             customer_id: kept.customer_id,
             name: kept.record.name,
@@ -191,7 +198,7 @@ impl Embedded {
         };
         let of_customer = (&customer.customer_id, SHOWN);
         customer.open_tickets = rows(
-            &connection,
+            connection,
             "SELECT id, title, status, opened FROM crm_tickets
              WHERE contact = ?1 AND status != 'closed' ORDER BY opened DESC, id DESC LIMIT ?2",
             of_customer,
@@ -205,7 +212,7 @@ impl Embedded {
             },
         )?;
         customer.last_contacts = rows(
-            &connection,
+            connection,
             "SELECT day, channel, about FROM crm_interactions
              WHERE contact = ?1 ORDER BY day DESC, id DESC LIMIT ?2",
             of_customer,
@@ -217,7 +224,38 @@ impl Embedded {
                 })
             },
         )?;
-        Ok(Some(customer))
+        Ok(customer)
+    }
+
+    /// One of them, called at the first of their numbers.
+    fn by_id(&self, id: &str) -> Result<Option<Customer>, EmbeddedError> {
+        let connection = self.lock();
+        let kept = self.customers(&connection).get(id)?;
+        let whole = kept.map(|kept| {
+            let phone = kept.record.phones.first().cloned().unwrap_or_default();
+            self.whole(&connection, kept, &phone)
+        });
+        whole.transpose()
+    }
+
+    /// Those that a clue is of: their own, or that of one of their tickets.
+    fn by_clue(&self, clue: &Clue) -> Result<Vec<Candidate>, EmbeddedError> {
+        let connection = self.lock();
+        let customers = self.customers(&connection);
+        let mut found = customers.with_clue(clue)?;
+        if let Some(ticket) = ticket_in(clue) {
+            let of_ticket = "SELECT contact FROM crm_tickets WHERE id = ?1 AND contact IS NOT NULL";
+            let mut of_ticket = connection.prepare_cached(of_ticket)?;
+            let contact: Option<String> =
+                of_ticket.query_row([ticket], |row| row.get(0)).optional()?;
+            let kept = contact.map(|contact| customers.get(&contact)).transpose()?;
+            let kept = kept.flatten().into_iter();
+            found.extend(
+                kept.filter(|kept| found.iter().all(|one| one.customer_id != kept.customer_id))
+                    .collect::<Vec<_>>(),
+            );
+        }
+        Ok(found.into_iter().map(candidate).collect())
     }
 
     fn insert(&self, writing: &Writing<'_>) -> Result<String, EmbeddedError> {
@@ -323,6 +361,24 @@ impl Embedded {
     }
 }
 
+/// The ticket that a reference names as tickets are called here.
+fn ticket_in(clue: &Clue) -> Option<i64> {
+    let number = clue.text.strip_prefix('T').unwrap_or_default();
+    number
+        .parse()
+        .ok()
+        .filter(|_| clue.kind == ClueKind::Reference)
+}
+
+fn candidate(kept: Kept) -> Candidate {
+    Candidate {
+        customer_id: kept.customer_id,
+        name: kept.record.name,
+        tier: kept.record.tier,
+        ..Candidate::default()
+    }
+}
+
 /// Inserts a row under the key that is its first value, unless it is there, and gives its number.
 fn insert(connection: &Connection, sql: &str, values: &[&dyn ToSql]) -> Result<i64, EmbeddedError> {
     // A commit of its own, whose failure shows: that of a statement with RETURNING would not.
@@ -370,6 +426,14 @@ impl Crm for Embedded {
 
     fn find(&self, phone: &str) -> Result<Option<Customer>, CrmError> {
         self.find_by(phone).map_err(failed)
+    }
+
+    fn get(&self, customer_id: &str) -> Result<Option<Customer>, CrmError> {
+        self.by_id(customer_id).map_err(failed)
+    }
+
+    fn look_for(&self, clue: &Clue) -> Result<Vec<Candidate>, CrmError> {
+        self.by_clue(clue).map_err(failed)
     }
 
     fn write(&self, writing: &Writing<'_>) -> Result<String, CrmError> {

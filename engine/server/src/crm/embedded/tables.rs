@@ -8,6 +8,9 @@ use super::customers::{Customers, Record};
 use crate::storage::Stored;
 use crate::storage::sqlite::columns::{EMAIL, NAME, PREFERENCES};
 
+/// Customers that are read at once.
+const AT_ONCE: usize = 1_000;
+
 /// Makes them where they are not there, and brings them up to date where they are.
 pub(super) fn prepare(connection: &Connection, key: &DataKey) -> Result<(), EmbeddedError> {
     // Tickets refer to customers by the name of their table, which is made anew.
@@ -27,6 +30,7 @@ fn prepare_at_once(connection: &Connection, key: &DataKey) -> Result<(), Embedde
     let of_before = has("crm_contacts", "phone")?;
     let undisposed = lacks("crm_tickets", "disposition")?;
     let never_done = lacks("crm_tasks", "done_ms")?;
+    let never_indexed = has("crm_contacts", "id")? && !has("crm_clues", "clue")?;
     if of_before {
         take_over(&transaction, key)?;
     }
@@ -40,8 +44,27 @@ fn prepare_at_once(connection: &Connection, key: &DataKey) -> Result<(), Embedde
     if never_done {
         transaction.execute_batch("ALTER TABLE crm_tasks ADD COLUMN done_ms INTEGER")?;
     }
+    if never_indexed {
+        index(&transaction, key)?;
+    }
     transaction.commit()?;
     Ok(())
+}
+
+/// Customers were found by their numbers alone.
+fn index(connection: &Connection, key: &DataKey) -> Result<(), EmbeddedError> {
+    let customers = Customers { connection, key };
+    let mut after = String::new();
+    loop {
+        let some = customers.behind(&after, AT_ONCE)?;
+        let Some(last) = some.last() else {
+            return Ok(());
+        };
+        after.clone_from(&last.customer_id);
+        for kept in &some {
+            customers.index(&kept.customer_id, &kept.record)?;
+        }
+    }
 }
 
 /// Customers were kept with one number each, of which the fingerprint alone may be there.

@@ -20,6 +20,7 @@ fn note(started_ms: u64) -> Note {
         direction: Direction::Inbound,
         phone: Some("+14155550117".to_owned()),
         customer_id: None,
+        customer_unknown: false,
         started_ms,
         ended_ms: started_ms + 50_000,
         summary: Summary {
@@ -362,4 +363,47 @@ fn a_table_that_is_taken_in_twice_is_there_once_and_what_it_does_not_say_stays()
         import("id,name,phone\nX-1,Bob,+14155550103\n"),
         (0, 1, 0, 0)
     );
+}
+
+#[test]
+fn customers_are_found_by_what_they_say_of_themselves() {
+    let crm = embedded(TimeZone::UTC);
+    let record = |name: &str, order: &str| Record {
+        name: name.to_owned(),
+        preferences: [("order".to_owned(), order.to_owned())].into(),
+        ..Record::default()
+    };
+    for (id, name, order) in [
+        ("C-1001", "Daniel Whitmore", "NW-48 291"),
+        ("C-1002", "王小明", "70415"),
+        ("C-1003", "Daniel Whitmore", "55310"),
+    ] {
+        let kept = crm.put_customers([(id, &record(name, order), 0)]);
+        kept.expect("writable").expect("new");
+    }
+    let found = |kind, text: &str| -> Vec<String> {
+        let clue = Clue {
+            kind,
+            text: text.to_owned(),
+        };
+        let found = crm.look_for(&clue).expect("readable").into_iter();
+        found.map(|candidate| candidate.customer_id).collect()
+    };
+    assert_eq!(found(ClueKind::Reference, "NW48291"), ["C-1001"]);
+    assert_eq!(found(ClueKind::Reference, "C1002"), ["C-1002"]);
+    assert_eq!(found(ClueKind::Reference, "48291"), [""; 0]);
+    assert_eq!(
+        found(ClueKind::Name, "daniel whitmore"),
+        ["C-1001", "C-1003"]
+    );
+    assert_eq!(found(ClueKind::Name, "王小明"), ["C-1002"]);
+    let moved = record("Dan Whitmore", "NW-48 292");
+    crm.put_customers([("C-1001", &moved, 1)])
+        .expect("writable")
+        .expect("the same");
+    assert_eq!(found(ClueKind::Reference, "NW48291"), [""; 0]);
+    assert_eq!(found(ClueKind::Name, "daniel whitmore"), ["C-1003"]);
+    let whole = crm.get("C-1002").expect("readable").expect("there");
+    assert_eq!(whole.name, "王小明");
+    assert_eq!(crm.get("C-9").expect("readable"), None);
 }

@@ -84,6 +84,10 @@ pub(super) struct Description {
     pub error: Option<Pointer>,
     /// Who has a number.
     pub find: Find,
+    /// Who has an id; answered as `find` is.
+    pub find_by_id: Option<Request>,
+    /// Whose a number of a customer or an order is, or a name; answered as `find` is.
+    pub find_by_clue: Option<Request>,
     /// Their open tickets.
     pub find_tickets: Option<Listing>,
     /// Their last contacts.

@@ -22,6 +22,7 @@ use minijinja::{Value as Values, context};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
+use sidetone_core::identity::{Clue, ClueKind};
 use sidetone_types::customer::{Candidate, Contact, Customer, TicketRef};
 use sidetone_types::lang::Lang;
 use sidetone_types::party::Direction;
@@ -46,6 +47,8 @@ pub struct Rest {
     concurrency: usize,
     timeout: Duration,
     find: Prepared,
+    find_by_id: Option<Prepared>,
+    find_by_clue: Option<Prepared>,
     find_list: Pointer,
     customer: Fields<CustomerField>,
     preferences: BTreeMap<String, Pointer>,
@@ -57,6 +60,9 @@ pub struct Rest {
 }
 
 /// How a list is read.
+/// Candidates that are shown of one clue.
+const MOST: usize = 20;
+
 struct ReadList {
     request: Prepared,
     list: Pointer,
@@ -149,6 +155,19 @@ impl Rest {
                 phone => "+14155550117",
             }],
         )?;
+        let by_id = description.find_by_id.as_ref();
+        let by_id = by_id.map(|request| {
+            let known = [context! { customer_id => "17" }];
+            compiler.prepare("find_by_id", request, &known)
+        });
+        let find_by_id = by_id.transpose()?;
+        let by_clue = description.find_by_clue.as_ref();
+        let by_clue = by_clue.map(|request| {
+            let known = [ClueKind::Reference, ClueKind::Name];
+            let known = known.map(|kind| context! { kind => kind.as_str(), text => "48291" });
+            compiler.prepare("find_by_clue", request, &known)
+        });
+        let find_by_clue = by_clue.transpose()?;
         let tickets = compiler.listing("find_tickets", description.find_tickets.as_ref())?;
         let contacts = compiler.listing("find_contacts", description.find_contacts.as_ref())?;
         let ticket = compiler.writes(
@@ -182,6 +201,8 @@ impl Rest {
             concurrency: description.concurrency.max(1),
             timeout,
             find,
+            find_by_id,
+            find_by_clue,
             find_list: description.find.list,
             customer: description.find.fields,
             preferences: description.find.preferences,
@@ -238,6 +259,7 @@ impl Rest {
             customer_id,
             name: self.field(record, CustomerField::Name),
             tier: self.field(record, CustomerField::Tier),
+            ..Candidate::default()
         })
     }
 
@@ -374,6 +396,7 @@ fn note_of_a_sample() -> Note {
         direction: Direction::Inbound,
         phone: Some("+14155550117".to_owned()),
         customer_id: None,
+        customer_unknown: false,
         started_ms: 1_777_890_030_000,
         ended_ms: 1_777_890_080_000,
         summary: Summary {
@@ -463,37 +486,14 @@ fn still_unknown(error: CrmError) -> CrmError {
     }
 }
 
-impl Crm for Rest {
-    fn name(&self) -> &str {
-        &self.name
-    }
-
-    fn find(&self, phone: &str) -> Result<Option<Customer>, CrmError> {
-        let answer = match self.ask(&self.find, context! { phone })? {
-            Answer::Json(answer) => answer,
-            Answer::NotFound(_) => return Ok(None),
-        };
-        let contacts = records(&answer, &self.find_list);
-        let contacts: Vec<Candidate> = contacts
-            .iter()
-            .map(|record| self.candidate(record))
-            .collect::<Result<_, _>>()?;
-        let customer_id = match &contacts[..] {
-            [] => return Ok(None),
-            [one] => one.customer_id.clone(),
-            several => {
-                return Ok(Some(Customer {
-                    phone: phone.to_owned(),
-                    candidates: several.to_vec(),
-                    ..Customer::default()
-                }));
-            }
-        };
-        let record = records(&answer, &self.find_list)[0];
+impl Rest {
+    /// What an agent is shown of a customer, in a call with `phone`.
+    fn whole(&self, record: &Value, phone: &str) -> Result<Customer, CrmError> {
+        let customer_id = self.candidate(record)?.customer_id;
         let field = |field| self.field(record, field);
         let of_customer = context! { customer_id => &customer_id, phone };
         let preferences = self.preferences.iter();
-        Ok(Some(Customer {
+        Ok(Customer {
             open_tickets: self
                 .read_list::<TicketRef>(self.tickets.as_ref(), of_customer.clone())?,
             last_contacts: self.read_list::<Contact>(self.contacts.as_ref(), of_customer)?,
@@ -506,8 +506,60 @@ impl Crm for Rest {
                 .filter_map(|(name, at)| Some((name.clone(), text(record, at)?)))
                 .collect(),
             customer_id,
+            known_by: None,
             candidates: Vec::new(),
-        }))
+        })
+    }
+}
+
+impl Crm for Rest {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn find(&self, phone: &str) -> Result<Option<Customer>, CrmError> {
+        let answer = match self.ask(&self.find, context! { phone })? {
+            Answer::Json(answer) => answer,
+            Answer::NotFound(_) => return Ok(None),
+        };
+        match &records(&answer, &self.find_list)[..] {
+            [] => Ok(None),
+            [one] => self.whole(one, phone).map(Some),
+            several => {
+                let candidates = several.iter().map(|record| self.candidate(record));
+                Ok(Some(Customer {
+                    phone: phone.to_owned(),
+                    candidates: candidates.collect::<Result<_, _>>()?,
+                    ..Customer::default()
+                }))
+            }
+        }
+    }
+
+    fn get(&self, customer_id: &str) -> Result<Option<Customer>, CrmError> {
+        let Some(request) = &self.find_by_id else {
+            return Ok(None);
+        };
+        let answer = match self.ask(request, context! { customer_id })? {
+            Answer::Json(answer) => answer,
+            Answer::NotFound(_) => return Ok(None),
+        };
+        let found = records(&answer, &self.find_list);
+        let found = found.first().map(|record| self.whole(record, ""));
+        found.transpose()
+    }
+
+    fn look_for(&self, clue: &Clue) -> Result<Vec<Candidate>, CrmError> {
+        let Some(request) = &self.find_by_clue else {
+            return Ok(Vec::new());
+        };
+        let values = context! { kind => clue.kind.as_str(), text => &clue.text };
+        let answer = match self.ask(request, values)? {
+            Answer::Json(answer) => answer,
+            Answer::NotFound(_) => return Ok(Vec::new()),
+        };
+        let found = records(&answer, &self.find_list).into_iter().take(MOST);
+        found.map(|record| self.candidate(record)).collect()
     }
 
     fn write(&self, writing: &Writing<'_>) -> Result<String, CrmError> {

@@ -122,6 +122,7 @@ fn two_contacts_with_one_number_are_told_and_neither_is_taken_for_the_caller() {
         customer_id: customer_id.to_owned(),
         name: name.to_owned(),
         tier: tier.to_owned(),
+        ..Candidate::default()
     };
     let expected = Customer {
         phone: "+14155550117".to_owned(),

@@ -16,6 +16,7 @@ pub(crate) const POINTS: &str = "recordings.points";
 pub(crate) const SILENT: &str = "recordings.silent";
 pub(crate) const NOTE: &str = "outbox.note";
 pub(crate) const REASON: &str = "outbox.reason";
+pub(crate) const CHOSEN: &str = "choices.customer";
 pub(crate) const COMMENT: &str = "friction.comment";
 // Those of the CRM that comes with the program.
 pub(crate) const CONTACT: &str = "crm_contacts.record";

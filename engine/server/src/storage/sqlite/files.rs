@@ -16,7 +16,7 @@ use crate::storage::keys::{KeysConfig, MasterKeys};
 
 /// Each brings the schema one version further; `user_version` counts them. Never changed, only
 /// added to.
-const MIGRATIONS: [&str; 12] = [
+const MIGRATIONS: [&str; 13] = [
     include_str!("schema.sql"),
     include_str!("clock.sql"),
     include_str!("corrections.sql"),
@@ -29,6 +29,7 @@ const MIGRATIONS: [&str; 12] = [
     include_str!("raised.sql"),
     include_str!("friction.sql"),
     include_str!("friction_words.sql"),
+    include_str!("choices.sql"),
 ];
 
 /// How long a connection waits for another's transaction. Ours take milliseconds; only a backup

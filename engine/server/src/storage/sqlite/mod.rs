@@ -14,6 +14,7 @@
 mod board;
 mod candidates;
 mod change;
+mod choices;
 mod clock;
 pub(crate) mod columns;
 mod config;
@@ -57,8 +58,8 @@ use tokio::sync::watch;
 use crate::records::Owed;
 use crate::storage::keys::MasterKeys;
 use crate::storage::{
-    BoardStore, Forgotten, FrictionStore, KnowledgeVersions, Outbox, Receipt, RecordingStore,
-    StoreError, StoreHealth, WakeSignal, now_ms,
+    BoardStore, Choices, Forgotten, FrictionStore, KnowledgeVersions, Outbox, Receipt,
+    RecordingStore, StoreError, StoreHealth, WakeSignal, now_ms,
 };
 
 pub use config::StoreConfig;
@@ -259,6 +260,12 @@ impl Store {
     pub fn recordings(&self) -> Result<Arc<dyn RecordingStore>, StoreError> {
         let recordings = SqliteRecordings::at(&self.0.place, Arc::clone(&self.0.keys))?;
         Ok(Arc::new(recordings))
+    }
+
+    /// Whom people have chosen for a number, on a connection of its own.
+    pub fn choices(&self) -> Result<Arc<dyn Choices>, StoreError> {
+        let choices = choices::SqliteChoices::at(&self.0.place, Arc::clone(&self.0.keys))?;
+        Ok(Arc::new(choices))
     }
 
     /// What people report to hurt them, on a connection of its own.

@@ -81,7 +81,7 @@ fn calls_of_a_store_from_before_there_were_lists_are_those_of_their_last_agent()
         "DROP TABLE knowledge_versions; DROP TABLE call_agents; DROP INDEX alerts_by_call; DROP INDEX calls_by_age;
          CREATE INDEX calls_by_age ON calls (opened_ms);
          ALTER TABLE outbox DROP COLUMN taken; ALTER TABLE outbox DROP COLUMN revision;
-         DROP TABLE friction; DROP TABLE board_hours; DROP TABLE board_thresholds;
+         DROP TABLE friction; DROP TABLE choices; DROP TABLE board_hours; DROP TABLE board_thresholds;
          PRAGMA user_version = 5",
     );
     let store = Store::open(&config(&dir)).expect("brought up to date");

@@ -9,9 +9,9 @@ use tokio::sync::watch;
 use super::{Reader, Store};
 use crate::records::{Counts, Owed};
 use crate::storage::{
-    BoardStore, CallReader, CallStore, CallsPage, CallsQuery, Corrected, Forgotten, FrictionStore,
-    KnowledgeVersions, Line, Lines, Outbox, Receipt, RecordingStore, StoreError, StoreHealth,
-    StoredCall, Unfinished,
+    BoardStore, CallReader, CallStore, CallsPage, CallsQuery, Choices, Corrected, Forgotten,
+    FrictionStore, KnowledgeVersions, Line, Lines, Outbox, Receipt, RecordingStore, StoreError,
+    StoreHealth, StoredCall, Unfinished,
 };
 
 impl CallStore for Store {
@@ -75,6 +75,10 @@ impl CallStore for Store {
 
     fn recordings(&self) -> Result<Arc<dyn RecordingStore>, StoreError> {
         Self::recordings(self)
+    }
+
+    fn choices(&self) -> Result<Arc<dyn Choices>, StoreError> {
+        Self::choices(self)
     }
 
     fn friction(&self) -> Result<Arc<dyn FrictionStore>, StoreError> {

@@ -298,7 +298,7 @@ fn a_note_of_an_earlier_version_was_never_for_review() {
     let (connection, _) = store.connect().expect("open");
     connection
         .execute_batch(
-            "DROP TABLE knowledge_versions; DROP TABLE friction; DROP TABLE board_hours; DROP TABLE board_thresholds;
+            "DROP TABLE knowledge_versions; DROP TABLE friction; DROP TABLE choices; DROP TABLE board_hours; DROP TABLE board_thresholds;
              ALTER TABLE outbox DROP COLUMN taken; ALTER TABLE outbox DROP COLUMN revision;
              PRAGMA user_version = 6;",
         )

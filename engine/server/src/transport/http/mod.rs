@@ -12,6 +12,7 @@ mod events;
 mod failure;
 mod friction;
 mod headers;
+mod identity;
 mod knowledge;
 mod login_page;
 mod metrics;
@@ -169,6 +170,24 @@ fn routes() -> Vec<Route> {
             "/v1/calls/{id}/memo",
             May(Right::ReviewNotes),
             put(work::set_memo),
+        ),
+        route(
+            "PUT",
+            "/v1/calls/{id}/customer",
+            May(Right::ReviewNotes),
+            put(identity::choose),
+        ),
+        route(
+            "DELETE",
+            "/v1/calls/{id}/customer",
+            May(Right::ReviewNotes),
+            delete(identity::undo),
+        ),
+        route(
+            "GET",
+            "/v1/calls/{id}/customers",
+            May(Right::ReviewNotes),
+            get(identity::look_for),
         ),
         route(
             "PUT",

@@ -121,8 +121,6 @@ struct Stage {
     give_up: CancellationToken,
     session: JoinHandle<CallJournal>,
     began: Instant,
-    // Dropped, it would end.
-    _customer: oneshot::Sender<Customer>,
 }
 
 impl Stage {
@@ -198,7 +196,6 @@ impl Stage {
             now(),
         );
         let (answers, replies) = mpsc::unbounded_channel();
-        let (customer, on_customer) = oneshot::channel();
         let (hang_up, on_hang_up) = oneshot::channel();
         let (commands, on_command) = mpsc::channel(1);
         let give_up = CancellationToken::new();
@@ -206,7 +203,7 @@ impl Stage {
             datagrams,
             audio: streamed.then_some(audio),
             answers: replies,
-            customer: on_customer,
+            customer: Asking::start(&services.look_ups, &description.known()),
             hang_up: on_hang_up,
             commands: on_command,
             give_up: give_up.clone(),
@@ -245,7 +242,6 @@ impl Stage {
             give_up,
             session: tokio::spawn(run(id, call, from, to)),
             began: Instant::now(),
-            _customer: customer,
         }
     }
 
