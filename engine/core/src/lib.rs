@@ -57,6 +57,7 @@ pub mod script;
 pub mod segment;
 pub mod stable_words;
 pub mod supervision;
+pub mod sync;
 pub mod transcript;
 pub mod trial;
 pub mod wrap_up;

@@ -140,6 +140,7 @@ impl Engine {
             warn!(%error, "changes of who is let in are not written down");
         }
         api.live().recall_callers();
+        api.keep_customers_current();
         let keeping_up = AbortOnDropHandle::new(tokio::spawn(api.clone().keep_up_with_access()));
         let sampling = AbortOnDropHandle::new(tokio::spawn(api.clone().keep_board()));
         let doors = Doors::open(&config, &api, &metrics).await?;

@@ -19,7 +19,9 @@ use tempfile::TempDir;
 use crate::access::{AccessError, AuditWords, Guard, OpenAuditError};
 use crate::config::Config;
 use crate::crm::embedded::ContactsError;
-use crate::crm::{Crm, CrmOpenError, Embedded, LookUps, Rest, Timed};
+use crate::crm::{
+    Crm, CrmOpenError, CustomerSync, Embedded, LookUps, Mirrored, Rest, SyncPace, Timed,
+};
 use crate::jobs::{self, IndexError};
 use crate::knowledge::{self, Knowledge, KnowledgeError};
 use crate::recordings::{self, RecordingError, Recordings};
@@ -38,6 +40,8 @@ pub struct Services {
     pub crm: Arc<dyn Crm>,
     /// Whom calls are with, asked of the CRM.
     pub look_ups: LookUps,
+    /// Keeps the CRM's customers current here, where they are kept.
+    pub sync: Option<CustomerSync>,
     /// Whom people have chosen for a number.
     pub choices: Arc<dyn Choices>,
     /// Search over what was said.
@@ -96,7 +100,10 @@ impl Services {
             embedded(config, store.connect()?)?
                 .import_configured(&config.crm.contacts, &config.defaults.region)?;
         }
-        let crm = open_crm(config, || store.connect())?;
+        let (crm, sync) = match mirrored(config, &store)? {
+            Some((crm, sync)) => (crm, Some(sync)),
+            None => (open_crm(config, || store.connect())?, None),
+        };
         let archive = (store.dir().join(ARCHIVE), store.key(Owner::Archive)?);
         let guard = Guard::of(&config.access, &config.store)?;
         let words = AuditWords::new(store.key(Owner::Audit)?);
@@ -109,6 +116,7 @@ impl Services {
         });
         Ok(Self {
             audit: audit.transpose()?,
+            sync,
             ..services
         })
     }
@@ -129,6 +137,9 @@ impl Services {
     /// Has it counted in `metrics` how the CRM answers from now on.
     pub(crate) fn count_in(&mut self, metrics: &Arc<Metrics>) {
         self.look_ups.count_in(metrics.clone());
+        if let Some(sync) = &self.sync {
+            sync.count_in(metrics.clone());
+        }
         self.crm = Arc::new(Timed::new(self.crm.clone(), metrics.clone()));
     }
 
@@ -163,6 +174,7 @@ impl Services {
             store,
             look_ups: LookUps::start(crm.clone(), choices.clone(), &config.crm.retry),
             choices,
+            sync: None,
             crm,
             // It is ours alone: the store lets in one engine.
             archive: Archive::open_or_renew(&archive, &key)?,
@@ -222,6 +234,32 @@ fn open_crm(
         Ok(Arc::new(crm))
     }
 }
+
+/// The CRM elsewhere with its customers kept here, if they are to be.
+fn mirrored(
+    config: &Config,
+    store: &Store,
+) -> Result<Option<(Arc<dyn Crm>, CustomerSync)>, ServicesError> {
+    let crm = &config.crm;
+    if crm.description.as_os_str().is_empty() || crm.sync_s == 0 {
+        return Ok(None);
+    }
+    let rest = Arc::new(Rest::load(&crm.description).map_err(CrmOpenError::Description)?);
+    if !rest.has_pages() {
+        return Ok(None);
+    }
+    let mirror = Arc::new(embedded(config, store.connect_to(MIRROR)?)?);
+    let pace = SyncPace {
+        every: Duration::from_secs(crm.sync_s),
+        retry: crm.retry.clone(),
+        region: config.defaults.region.clone(),
+    };
+    let sync = CustomerSync::start(rest.clone(), mirror.clone(), pace);
+    Ok(Some((Arc::new(Mirrored::new(rest, mirror)), sync)))
+}
+
+/// Where customers of a CRM elsewhere lie in the directory of the store.
+const MIRROR: &str = "customers.db";
 
 fn embedded(
     config: &Config,

@@ -34,7 +34,14 @@ struct State {
     records: Vec<(String, String, Value)>,
     /// When each request came, and what it asked for.
     requests: Vec<(Instant, String)>,
+    /// Customers by their ids, with when each was changed.
+    customers: BTreeMap<u64, (u64, Value)>,
+    /// The last change.
+    changes: u64,
 }
+
+/// Customers on a page.
+const PAGE: usize = 100;
 
 type Moods = Box<dyn FnMut(&str) -> Mood + Send>;
 
@@ -107,6 +114,42 @@ impl HttpCrm {
             }
         }
         keys
+    }
+
+    /// A customer is like that from now on; nothing where they are gone.
+    pub fn change_customer(&self, id: u64, named: Option<(&str, &str)>) {
+        let mut state = self.state();
+        state.changes += 1;
+        let (name, phone) = named.unwrap_or_default();
+        let customer = json!({
+            "id": id, "name": name, "phone": phone, "deleted": named.is_none(),
+            "changed": state.changes,
+        });
+        let changes = state.changes;
+        state.customers.insert(id, (changes, customer));
+    }
+
+    /// Its customers by id and name, in the order of their ids as texts.
+    pub fn customers_there(&self) -> Vec<(String, String)> {
+        let state = self.state();
+        let there = state.customers.iter();
+        let there = there.filter(|(_, (_, one))| one["deleted"] == false);
+        let mut there: Vec<(String, String)> = there
+            .map(|(id, (_, one))| {
+                let name = one["name"].as_str().unwrap_or_default();
+                (id.to_string(), name.to_owned())
+            })
+            .collect();
+        there.sort();
+        there
+    }
+
+    /// How its customers are listed, in the description.
+    pub fn sync_description() -> &'static str {
+        "[find_by_id]\npath = \"/customers?id={{ customer_id }}\"\n\
+         [sync]\nrequest = { path = \"/customers?since={{ since }}&cursor={{ cursor }}\" }\n\
+         list = \"/items\"\norder = \"changed\"\nnext = \"/next\"\nchanged = \"/changed\"\ndeleted = \"/deleted\"\n\
+         phones = [\"/phone\"]\n"
     }
 
     /// The bodies of all records of a kind, in order.
@@ -256,6 +299,9 @@ impl Shared {
             let ann = json!({"id": 1017, "name": "Ann"});
             return json!({"items": if known { vec![ann] } else { vec![] }});
         }
+        if kind == "customers" {
+            return self.customers(query);
+        }
         let mut state = self.state.lock().expect("no request panics");
         let number = |key: &str, state: &State| {
             state
@@ -276,6 +322,33 @@ impl Shared {
         let body = serde_json::from_slice(body).expect("the engine sends JSON");
         state.records.push((kind.to_owned(), key.to_owned(), body));
         json!({"id": state.records.len() - 1})
+    }
+}
+
+impl Shared {
+    /// One customer, or a page of those that were changed since then. Cursors are the last change of the page before.
+    fn customers(&self, query: &str) -> Value {
+        let state = self.state.lock().expect("no request panics");
+        let number = |name: &str| {
+            let mut fields = query.split('&').filter_map(|field| field.split_once('='));
+            let found = fields.find(|(of, _)| *of == name)?;
+            found.1.parse::<u64>().ok()
+        };
+        if let Some(id) = number("id") {
+            let found = state.customers.get(&id).into_iter();
+            let there = found.filter(|(_, one)| one["deleted"] == false);
+            return json!({"items": there.map(|(_, one)| one).collect::<Vec<_>>()});
+        }
+        let (since, cursor) = (number("since").unwrap_or(0), number("cursor").unwrap_or(0));
+        let changed = state.customers.values();
+        let mut changed: Vec<_> = changed
+            .filter(|(at, _)| *at >= since && *at > cursor)
+            .collect();
+        changed.sort_by_key(|(at, _)| *at);
+        let next = (changed.len() > PAGE).then(|| changed[PAGE - 1].0);
+        changed.truncate(PAGE);
+        let items: Vec<&Value> = changed.into_iter().map(|(_, one)| one).collect();
+        json!({"items": items, "next": next})
     }
 }
 

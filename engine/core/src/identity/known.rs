@@ -40,6 +40,15 @@ impl Identity {
         for candidate in customer.candidates.drain(..) {
             self.add(candidate);
         }
+        let shown = self.shown.as_ref();
+        if let Some(shown) =
+            shown.filter(|shown| is_one && shown.customer_id == customer.customer_id)
+        {
+            // More of whom is shown, or what they are now.
+            customer.known_by = shown.known_by;
+            customer.phone.clone_from(&shown.phone);
+            return self.show(customer);
+        }
         if self.is_known() || (!is_one && self.candidates.is_empty()) {
             return None;
         }
@@ -176,6 +185,25 @@ mod tests {
             "not the one that it was not"
         );
         assert_eq!(identity.undo(), None, "nobody is shown");
+    }
+
+    #[test]
+    fn what_else_is_known_of_whom_is_shown_is_told_and_of_nobody_else() {
+        let mut identity = Identity::default();
+        identity.choose(one("a")).expect("new");
+        let more = |id: &str| Customer {
+            name: "Ann Lee".to_owned(),
+            phone: String::new(),
+            ..one(id)
+        };
+        let shown = identity.found(more("a")).expect("more");
+        assert_eq!(
+            (shown.name.as_str(), shown.known_by),
+            ("Ann Lee", Some(KnownBy::Chosen))
+        );
+        assert_eq!(shown.phone, "+14155550117");
+        assert_eq!(identity.found(more("a")), None, "nothing new");
+        assert_eq!(identity.found(more("b")), None, "somebody else");
     }
 
     #[test]

@@ -105,6 +105,41 @@ impl Api {
         self.with_crm(move |crm| look_for(crm, &text, number)).await
     }
 
+    /// Has open calls follow what changes in the CRM.
+    pub(crate) fn keep_customers_current(&self) {
+        if let Some(sync) = &self.0.services.sync {
+            // It goes with the services, which are of the API.
+            let api = Arc::downgrade(&self.0);
+            sync.tell(move |changed| {
+                if let Some(api) = api.upgrade() {
+                    api.calls.customers_changed(changed);
+                }
+            });
+            sync.look();
+        }
+    }
+
+    /// Customers have changed in the CRM: they are read at once.
+    ///
+    /// # Errors
+    ///
+    /// Somebody may not, or customers are not kept here.
+    pub async fn look_for_changes(&self, principal: &Principal) -> Result<(), ApiError> {
+        let asked = ("look_for_changes", "");
+        self.permit_asked(principal, Right::EditCustomers, asked)
+            .await?;
+        match &self.0.services.sync {
+            Some(sync) => {
+                sync.look();
+                Ok(())
+            }
+            None => Err(ApiError::NotFound(
+                "no customers of a CRM elsewhere are kept here: see `[sync]` in its description"
+                    .to_owned(),
+            )),
+        }
+    }
+
     async fn identify(
         &self,
         who: &Principal,

@@ -13,13 +13,19 @@ const ROOM: usize = 8;
 pub(super) struct Asking {
     answers: mpsc::Receiver<Customer>,
     found: mpsc::Sender<Customer>,
+    /// Of whom more was asked.
+    detailed: Option<String>,
 }
 
 impl Asking {
     /// Asks who has the number of a call.
     pub fn start(look_ups: &LookUps, known: &CallUpdated) -> Self {
         let (found, answers) = mpsc::channel(ROOM);
-        let asking = Self { answers, found };
+        let asking = Self {
+            answers,
+            found,
+            detailed: None,
+        };
         if let Some(number) = &known.customer().e164 {
             asking.ask(look_ups, Question::Number(number.clone()));
         }
@@ -41,6 +47,15 @@ impl Asking {
                 let _ = found.send(customer).await;
             }
         });
+    }
+
+    /// Asks what else is known of whom the CRM has found, once.
+    pub fn ask_more(&mut self, look_ups: &LookUps, found: &Customer) {
+        let id = &found.customer_id;
+        if !id.is_empty() && self.detailed.as_ref() != Some(id) {
+            self.detailed = Some(id.clone());
+            self.ask(look_ups, Question::Details(id.clone()));
+        }
     }
 
     /// The next answer, whenever there is one.

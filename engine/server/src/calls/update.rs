@@ -20,6 +20,8 @@ use tokio::sync::oneshot;
 
 use super::update_rate::{BURST, MESSAGE_S, UpdateRate};
 use super::{Calls, LegAddress};
+use crate::crm::Question;
+use crate::crm::embedded::Changed;
 use crate::ingest::{Datagram, NoPort};
 use crate::recognition::Place;
 use crate::storage::Receipt;
@@ -41,6 +43,8 @@ pub struct CallUpdate {
     pub supervision: Option<supervision::Order>,
     /// What an agent puts right.
     pub work: Option<agent_work::Order>,
+    /// What the CRM is to be asked.
+    pub ask: Option<Question>,
 }
 
 /// What has become of a leg.
@@ -224,6 +228,41 @@ impl CallUpdate {
 }
 
 impl Calls {
+    /// Has calls that are with customers who have changed in the CRM ask for them again, and calls with numbers that
+    /// are theirs now.
+    pub fn customers_changed(&self, changed: &[Changed]) {
+        for call in self.registry.list() {
+            let known = call.current.customer_id();
+            let number = call.current.known().customer().e164.clone();
+            let question = changed.iter().find_map(|one| match (&known, &number) {
+                (Some(id), _) if *id == one.customer_id => Some(Question::Details(id.clone())),
+                (None, Some(number)) => {
+                    let record = one.record.as_ref()?;
+                    let is_theirs = record.phones.contains(number);
+                    is_theirs.then(|| Question::Number(number.clone()))
+                }
+                _ => None,
+            });
+            let Some(question) = question else { continue };
+            let Some((_, commands)) = self.registry.find(&call.id) else {
+                continue;
+            };
+            let (done, _) = oneshot::channel();
+            let update = CallUpdate {
+                ask: Some(question),
+                ..CallUpdate::default()
+            };
+            // A call that is flooded with changes learns it from the next one.
+            let _ = commands.try_send(Command {
+                update,
+                datagrams: Vec::new(),
+                heard: Vec::new(),
+                place: None,
+                done,
+            });
+        }
+    }
+
     /// Changes a call that is open, and waits until the change is committed. Says where the legs
     /// that are added are listened to.
     pub async fn update(

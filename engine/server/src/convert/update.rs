@@ -44,6 +44,7 @@ pub(crate) fn call_update(
         recording: request.recording.map(recording).transpose()?,
         supervision: None,
         work: None,
+        ask: None,
     };
     Ok((CallId::new(request.call_id), update))
 }

@@ -20,6 +20,10 @@ pub struct CrmConfig {
     /// none.
     #[schemars(with = "String")]
     pub contacts: PathBuf,
+    /// Where the description has `[sync]`: seconds from one look for customers that have changed to the next. All of them are kept here,
+    /// so that it is known at once who is calling, and while the CRM is away. 0 keeps none.
+    #[schemars(range(min = 0, max = 86_400))]
+    pub sync_s: u64,
     /// For so many seconds after the end of a call the agent may review its note, change it and have it
     /// written; after that it is written as it is. 0 writes it at once. Higher gives more time, and
     /// tickets come later where nobody confirms them.
@@ -51,6 +55,7 @@ impl Default for CrmConfig {
         Self {
             description: PathBuf::new(),
             contacts: PathBuf::new(),
+            sync_s: 60,
             review_s: 0,
             dispositions: DISPOSITIONS.map(str::to_owned).into(),
             retry: RetryConfig::default(),

@@ -7,7 +7,9 @@
 mod config;
 pub mod embedded;
 mod look_ups;
+mod mirrored;
 pub mod rest;
+mod sync;
 mod timed;
 mod trial;
 mod who;
@@ -22,7 +24,9 @@ pub use crate::records::{Note, Step};
 pub use config::CrmConfig;
 pub use embedded::{Embedded, EmbeddedError};
 pub use look_ups::LookUps;
+pub use mirrored::Mirrored;
 pub use rest::{DescriptionFileError, Rest};
+pub use sync::{CustomerSync, SyncPace};
 pub use timed::Timed;
 pub use trial::write_test_ticket;
 pub use who::Question;
@@ -51,6 +55,11 @@ pub trait Crm: Send + Sync {
     /// The CRM that comes with the program, if it is that: people work with its customers through the engine.
     fn own(&self) -> Option<&Embedded> {
         None
+    }
+
+    /// Whether [`Crm::find`] tells what is known here, and [`Crm::get`] more of it.
+    fn has_details(&self) -> bool {
+        false
     }
 
     /// Notes it can take at once.

@@ -73,6 +73,10 @@ impl Crm for Timed {
         written
     }
 
+    fn has_details(&self) -> bool {
+        self.crm.has_details()
+    }
+
     fn own(&self) -> Option<&Embedded> {
         self.crm.own()
     }

@@ -12,6 +12,8 @@ use crate::storage::Choices;
 pub enum Question {
     /// Who has this number (E.164)?
     Number(String),
+    /// What else is known of the customer of this id?
+    Details(String),
     /// Who may that be, who has said or typed this?
     Clue(Clue, KnownBy),
 }
@@ -24,6 +26,7 @@ pub(super) fn answer(
 ) -> Result<Option<Customer>, CrmError> {
     match question {
         Question::Number(phone) => with_number(crm, choices, phone),
+        Question::Details(id) => crm.get(id),
         Question::Clue(clue, by) => {
             let found = crm.look_for(clue)?.into_iter();
             let candidates: Vec<Candidate> = found

@@ -162,7 +162,12 @@ pub(super) async fn run(
                 gave_up = true;
                 call.handle(now(), Input::GiveUp);
             }
-            Some(customer) = from.customer.next() => call.handle(now(), Input::Customer(customer)),
+            Some(customer) = from.customer.next() => {
+                if to.services.crm.has_details() {
+                    from.customer.ask_more(&to.services.look_ups, &customer);
+                }
+                call.handle(now(), Input::Customer(customer));
+            }
             Some(command) = from.commands.recv() => {
                 match to.update(&mut call, &mut from, command) {
                     Ok((done, place)) => {
@@ -357,6 +362,9 @@ impl SessionOutputs {
         }
         if let Some(order) = work {
             call.handle(now(), Input::Work(order));
+        }
+        if let Some(question) = update.ask {
+            from.customer.ask(&self.services.look_ups, question);
         }
         if !update.change.is_empty() {
             let before = call.known().customer().clone();

@@ -2,6 +2,7 @@
 
 mod customers;
 mod import;
+mod mirror;
 mod office;
 mod persons;
 mod sheet;
@@ -31,6 +32,7 @@ use crate::storage::sqlite::columns::{ABOUT, TASK_TITLE, TICKET_BODY, TICKET_PHO
 use customers::Customers;
 pub use customers::{Kept, Record};
 pub use import::{ContactsError, ImportError, Imported};
+pub use mirror::Changed;
 pub use office::{STATUSES, Task, TaskQuery, Ticket, TicketQuery};
 pub use sheet::{SheetError, SheetRow, read_sheet, write_sheet};
 

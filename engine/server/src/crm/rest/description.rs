@@ -88,6 +88,8 @@ pub(super) struct Description {
     pub find_by_id: Option<Request>,
     /// Whose a number of a customer or an order is, or a name; answered as `find` is.
     pub find_by_clue: Option<Request>,
+    /// All customers, to be kept here as well.
+    pub sync: Option<super::pages::Sync>,
     /// Their open tickets.
     pub find_tickets: Option<Listing>,
     /// Their last contacts.

@@ -50,6 +50,11 @@ pub(super) struct Client {
 }
 
 impl Client {
+    /// What every path is added to.
+    pub fn base_url(&self) -> &str {
+        &self.base_url
+    }
+
     pub fn new(
         base_url: &str,
         timeout: Duration,

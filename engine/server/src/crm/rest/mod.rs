@@ -8,6 +8,7 @@
 mod auth;
 mod description;
 mod http;
+mod pages;
 mod templates;
 #[cfg(test)]
 mod tests;
@@ -33,10 +34,12 @@ use self::description::{
     Create, CustomerField, Description, Fields, Listing, LostAnswer, Pointer, Source,
 };
 use self::http::{Answer, Client};
+use self::pages::Pages;
 use self::templates::{Prepared, Templates};
 use super::{Crm, CrmError, IdempotencyKey, Note, Step, What, Writing};
 
 pub use self::description::DescriptionFileError;
+pub use self::pages::Page;
 
 /// A CRM behind an HTTP interface.
 pub struct Rest {
@@ -50,6 +53,7 @@ pub struct Rest {
     find_by_id: Option<Prepared>,
     find_by_clue: Option<Prepared>,
     find_list: Pointer,
+    pages: Option<Pages>,
     customer: Fields<CustomerField>,
     preferences: BTreeMap<String, Pointer>,
     tickets: Option<ReadList>,
@@ -168,6 +172,21 @@ impl Rest {
             compiler.prepare("find_by_clue", request, &known)
         });
         let find_by_clue = by_clue.transpose()?;
+        let pages = description.sync.map(|sync| {
+            let known = [["", ""], ["2026-05-04T10:20:30Z", "2"]];
+            let known = known.map(|[since, cursor]| context! { since, cursor });
+            Ok::<_, DescriptionFileError>(Pages {
+                request: compiler.prepare("sync", &sync.request, &known)?,
+                list: sync.list,
+                order: sync.order,
+                next: sync.next,
+                size: sync.size,
+                changed: sync.changed,
+                deleted: sync.deleted,
+                phones: sync.phones,
+            })
+        });
+        let pages = pages.transpose()?;
         let tickets = compiler.listing("find_tickets", description.find_tickets.as_ref())?;
         let contacts = compiler.listing("find_contacts", description.find_contacts.as_ref())?;
         let ticket = compiler.writes(
@@ -203,6 +222,7 @@ impl Rest {
             find,
             find_by_id,
             find_by_clue,
+            pages,
             find_list: description.find.list,
             customer: description.find.fields,
             preferences: description.find.preferences,

@@ -114,9 +114,23 @@ impl Place {
         Ok(connection)
     }
 
+    /// A connection to another database in the directory, which is its alone.
+    pub fn connect_beside(&self, file: &str) -> Result<Connection, StoreError> {
+        let path = self.0.join(file);
+        let made = private_file().open(&path);
+        made.map_err(|source| self.unusable(source))?;
+        let connection = Self::opened(&path)?;
+        connection.pragma_update(None, "journal_mode", "WAL")?;
+        Ok(connection)
+    }
+
     /// A connection to a database that [`Place::connect`] has been to.
     pub fn connect_as_is(&self) -> Result<Connection, StoreError> {
-        let connection = Connection::open(self.database())?;
+        Self::opened(&self.database())
+    }
+
+    fn opened(path: &Path) -> Result<Connection, StoreError> {
+        let connection = Connection::open(path)?;
         connection.busy_timeout(BUSY)?;
         // A commit is on the disk when it returns: a power cut takes nothing that was accepted.
         connection.pragma_update(None, "synchronous", "FULL")?;

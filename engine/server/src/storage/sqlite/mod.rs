@@ -314,6 +314,11 @@ impl Store {
         Ok((self.0.place.connect()?, self.key(Owner::Crm)?))
     }
 
+    /// The same to a database of its own beside it.
+    pub fn connect_to(&self, file: &str) -> Result<(Connection, DataKey), StoreError> {
+        Ok((self.0.place.connect_beside(file)?, self.key(Owner::Crm)?))
+    }
+
     /// The key of `owner`.
     pub(crate) fn key(&self, owner: Owner<'_>) -> Result<DataKey, StoreError> {
         let connection = self.0.place.connect()?;

@@ -1,10 +1,10 @@
 //! The CRM: what it is owed, and how it answers.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use prometheus_client::registry::{Registry, Unit};
 
-use super::Metrics;
+use super::{Level, Metrics};
 use crate::telemetry::labelled::{Counters, Gauges};
 use crate::telemetry::timing::Timing;
 
@@ -13,12 +13,18 @@ const LOOKUPS: [&str; 4] = ["found", "unknown", "unavailable", "rejected"];
 /// What becomes of a record that is to be written.
 const WRITES: [&str; 3] = ["written", "unavailable", "rejected"];
 
+/// What becomes of customers that are kept here: they are there or otherwise, they are gone, or a number of theirs is
+/// none.
+const SYNCED: [&str; 3] = ["changed", "gone", "unusable"];
+
 /// What is counted of the CRM.
 #[derive(Debug)]
 pub struct CrmMetrics {
     notes: Gauges,
     lookups: Counters,
     writes: Counters,
+    synced: Counters,
+    synced_at: Level,
     pub(super) lookup_times: Timing,
     pub(super) write_times: Timing,
 }
@@ -29,6 +35,8 @@ impl Default for CrmMetrics {
             notes: Gauges::new("state", ["review", "waiting", "dead"]),
             lookups: Counters::new("outcome", LOOKUPS),
             writes: Counters::new("outcome", WRITES),
+            synced: Counters::new("change", SYNCED),
+            synced_at: Level::default(),
             lookup_times: Timing::default(),
             write_times: Timing::default(),
         }
@@ -64,6 +72,17 @@ impl CrmMetrics {
             Unit::Seconds,
             self.write_times.clone(),
         );
+        r.register(
+            "crm_synced",
+            "Customers of a CRM elsewhere that were read to be kept here, by what has become of them",
+            self.synced.family(),
+        );
+        r.register_with_unit(
+            "crm_synced_timestamp",
+            "When all changes of customers were read last, since 1970; 0 where none are kept here",
+            Unit::Seconds,
+            self.synced_at.clone(),
+        );
     }
 
     /// Look-ups that were answered, and those that were not.
@@ -86,6 +105,19 @@ impl Metrics {
         for (state, notes) in [("review", review), ("waiting", waiting), ("dead", dead)] {
             let notes = i64::try_from(notes).unwrap_or(i64::MAX);
             self.crm.notes.get(state).set(notes);
+        }
+    }
+
+    /// A page of customers was read: those of each of [`SYNCED`], and whether all are.
+    pub(crate) fn crm_synced(&self, counts: [usize; 3], is_last: bool) {
+        for (change, count) in SYNCED.into_iter().zip(counts) {
+            self.crm.synced.get(change).inc_by(count as u64);
+        }
+        if is_last {
+            let now = SystemTime::now().duration_since(UNIX_EPOCH);
+            self.crm
+                .synced_at
+                .set(now.unwrap_or_default().as_secs_f64());
         }
     }
 

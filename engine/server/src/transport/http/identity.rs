@@ -47,6 +47,12 @@ pub(super) async fn undo(
     Ok(StatusCode::NO_CONTENT)
 }
 
+/// Customers have changed in the CRM. Which ones is not asked: all that have are read.
+pub(super) async fn changed(State(app): State<App>, Who(who): Who) -> Result<StatusCode, Failure> {
+    app.api.look_for_changes(&who).await?;
+    Ok(StatusCode::ACCEPTED)
+}
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Wanted {

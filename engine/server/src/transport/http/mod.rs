@@ -184,6 +184,12 @@ fn routes() -> Vec<Route> {
             delete(identity::undo),
         ),
         route(
+            "POST",
+            "/v1/crm/changes",
+            May(Right::EditCustomers),
+            post(identity::changed),
+        ),
+        route(
             "GET",
             "/v1/calls/{id}/customers",
             May(Right::ReviewNotes),

@@ -332,6 +332,7 @@ impl Session {
             controls: controls(change.controls),
             legs: change.legs.into_iter().map(found::leg).collect(),
             corrections: Vec::new(),
+            ask: None,
         }
     }
 
