@@ -87,6 +87,8 @@ pub enum Kind {
     Boolean,
     /// A whole number.
     Integer,
+    /// A number with a fraction, as computers have it.
+    Real,
     /// Another form, such as a date: it is passed on as it is, and is never empty.
     Other,
 }
@@ -287,9 +289,10 @@ fn kind(name: &str) -> Option<Kind> {
         "integer" | "int" | "long" | "short" | "byte" | "nonNegativeInteger"
         | "positiveInteger" | "nonPositiveInteger" | "negativeInteger" | "unsignedInt"
         | "unsignedLong" | "unsignedShort" | "unsignedByte" => Kind::Integer,
-        "decimal" | "double" | "float" | "date" | "dateTime" | "time" | "duration" | "gYear"
-        | "gYearMonth" | "gMonth" | "gMonthDay" | "gDay" | "QName" | "ID" | "IDREF" | "NCName"
-        | "Name" | "NMTOKEN" | "language" => Kind::Other,
+        "double" | "float" => Kind::Real,
+        "decimal" | "date" | "dateTime" | "time" | "duration" | "gYear" | "gYearMonth"
+        | "gMonth" | "gMonthDay" | "gDay" | "QName" | "ID" | "IDREF" | "NCName" | "Name"
+        | "NMTOKEN" | "language" => Kind::Other,
         _ => Kind::Text,
     })
 }

@@ -80,6 +80,7 @@ fn type_of(of: &Arc<Type>) -> Element {
                 Kind::Text | Kind::Other => "xs:string",
                 Kind::Boolean => "xs:boolean",
                 Kind::Integer => "xs:integer",
+                Kind::Real => "xs:double",
             };
             let values = simple.allowed.iter().map(|value| {
                 Element::new(xs("enumeration")).with(Name::plain("value"), value.as_str())

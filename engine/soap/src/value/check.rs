@@ -1,6 +1,6 @@
 //! Whether elements are as a schema says, for those who have to be told.
 
-use super::{ValueError, boolean, is_integer, listed};
+use super::{ValueError, boolean, is_integer, listed, real};
 use crate::schema::{Kind, Of, Schema, Simple, Type, XSI};
 use crate::xml::Element;
 
@@ -107,6 +107,7 @@ fn text(text: &str, simple: &Simple) -> Result<(), String> {
         Kind::Boolean if boolean(trimmed).is_none() => {
             return Err("is neither `true` nor `false`".to_owned());
         }
+        Kind::Real if real(trimmed).is_none() => return Err("is no number".to_owned()),
         Kind::Integer if !is_integer(trimmed) => return Err("is no whole number".to_owned()),
         Kind::Other if trimmed.is_empty() => return Err("is empty".to_owned()),
         _ => {}

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Number, Value};
 
-use super::boolean;
+use super::{boolean, real};
 use crate::schema::{Kind, Of, Schema, Simple, Type, XSI};
 use crate::xml::{Element, Name};
 
@@ -91,6 +91,10 @@ fn text(text: &str, simple: &Simple) -> Value {
     match simple.kind {
         Kind::Text => Value::String(text.to_owned()),
         Kind::Other => Value::String(trimmed.to_owned()),
+        Kind::Real => match real(trimmed).and_then(Number::from_f64) {
+            Some(number) => Value::Number(number),
+            None => Value::String(trimmed.to_owned()),
+        },
         Kind::Boolean => match boolean(trimmed) {
             Some(truth) => Value::Bool(truth),
             None => Value::String(trimmed.to_owned()),

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{ValueError, boolean, is_integer, listed};
+use super::{ValueError, boolean, is_integer, listed, real};
 use crate::schema::{Complex, Field, Kind, Of, Schema, Simple, Type, XSI};
 use crate::xml::{Element, Name, XMLNS};
 
@@ -293,6 +293,7 @@ fn text(simple: &Simple, value: &Value) -> Result<String, String> {
         Kind::Boolean if boolean(&text).is_none() => {
             return Err("is neither true nor false".to_owned());
         }
+        Kind::Real if real(&text).is_none() => return Err("is no number".to_owned()),
         Kind::Integer if !is_integer(&text) => return Err("is no whole number".to_owned()),
         Kind::Other if text.trim().is_empty() => {
             return Err("is empty, and the schema wants a value there".to_owned());

@@ -116,6 +116,14 @@ pub struct Operation {
     answer: Option<Field>,
 }
 
+impl Operation {
+    /// The same at another address.
+    #[must_use]
+    pub fn at(self, address: String) -> Self {
+        Self { address, ..self }
+    }
+}
+
 impl Wsdl {
     /// An operation of the first port that has it, or of the one that is named.
     ///

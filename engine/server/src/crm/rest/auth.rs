@@ -5,14 +5,19 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::description;
 
-/// A header with a secret. It has no `Debug`, so that no log can show it.
-pub(super) struct Auth {
-    pub header: String,
-    prefix: String,
+/// A secret, and where it comes from. It has no `Debug`, so that no log can show it.
+pub(super) struct Secret {
     /// Where to look for a new secret once the CRM refuses this one. The environment of a process
     /// does not change, so that a secret from there is for good.
     file: Option<PathBuf>,
     secret: Mutex<String>,
+}
+
+/// A header with a secret.
+pub(super) struct Auth {
+    pub header: String,
+    prefix: String,
+    secret: Secret,
 }
 
 /// Why there is no secret.
@@ -31,7 +36,31 @@ impl Auth {
         described: &description::Auth,
         env: impl Fn(&str) -> Option<String>,
     ) -> Result<Self, NoSecret> {
-        let secret = match (&described.env, &described.file) {
+        Ok(Self {
+            header: described.header.clone(),
+            prefix: described.prefix.clone(),
+            secret: Secret::of((&described.env, &described.file), env)?,
+        })
+    }
+
+    /// The header's value.
+    pub fn value(&self) -> String {
+        format!("{}{}", self.prefix, self.secret.value())
+    }
+
+    /// Reads the secret again, and says whether it is another one.
+    pub fn renew(&self) -> bool {
+        self.secret.renew()
+    }
+}
+
+impl Secret {
+    /// Takes it from a variable, which `env` looks up, or from a file.
+    pub fn of(
+        from: (&Option<String>, &Option<PathBuf>),
+        env: impl Fn(&str) -> Option<String>,
+    ) -> Result<Self, NoSecret> {
+        let secret = match from {
             (Some(variable), None) => env(variable)
                 .filter(|secret| !secret.is_empty())
                 .ok_or_else(|| NoSecret::Variable(variable.clone()))?,
@@ -41,30 +70,28 @@ impl Auth {
             _ => return Err(NoSecret::Source),
         };
         Ok(Self {
-            header: described.header.clone(),
-            prefix: described.prefix.clone(),
-            file: described.file.clone(),
+            file: from.1.clone(),
             secret: Mutex::new(secret),
         })
     }
 
-    /// The header's value.
+    /// The secret as it is now.
     pub fn value(&self) -> String {
-        format!("{}{}", self.prefix, self.secret())
+        self.held().clone()
     }
 
-    /// Reads the secret again, and says whether it is another one.
+    /// Reads it again, and says whether it is another one.
     pub fn renew(&self) -> bool {
         let Some(Ok(new)) = self.file.as_deref().map(read) else {
             return false;
         };
-        let mut secret = self.secret();
+        let mut secret = self.held();
         let renewed = *secret != new;
         *secret = new;
         renewed
     }
 
-    fn secret(&self) -> MutexGuard<'_, String> {
+    fn held(&self) -> MutexGuard<'_, String> {
         // It is one value, so a panic elsewhere leaves it whole.
         self.secret.lock().unwrap_or_else(PoisonError::into_inner)
     }

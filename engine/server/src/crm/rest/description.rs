@@ -30,28 +30,34 @@ pub enum DescriptionFileError {
         message: String,
     },
     /// The environment lacks what it names.
-    #[error("{path}: `auth.env` names the environment variable {variable}, which is not set", path = path.display())]
+    #[error("{path}: `{section}.env` names the environment variable {variable}, which is not set", path = path.display())]
     Variable {
         /// Which file.
         path: PathBuf,
+        /// Which section of it.
+        section: &'static str,
         /// Which variable.
         variable: String,
     },
     /// The file with the secret cannot be read.
-    #[error("{path}: `auth.file` names {file}, which cannot be used: {source}", path = path.display(), file = file.display())]
+    #[error("{path}: `{section}.file` names {file}, which cannot be used: {source}", path = path.display(), file = file.display())]
     Secret {
         /// Which description.
         path: PathBuf,
+        /// Which section of it.
+        section: &'static str,
         /// Which file.
         file: PathBuf,
         /// Why.
         source: std::io::Error,
     },
     /// It is not said where the secret is.
-    #[error("{path}: [auth] takes either `env`, an environment variable, or `file`, a file with the secret", path = path.display())]
+    #[error("{path}: [{section}] takes either `env`, an environment variable, or `file`, a file with the secret", path = path.display())]
     Auth {
         /// Which description.
         path: PathBuf,
+        /// Which section of it.
+        section: &'static str,
     },
 }
 
@@ -62,7 +68,9 @@ pub(super) struct Description {
     /// What the CRM is called in messages.
     pub name: String,
     /// What every path is added to: `https://crm.example.com/api/v2`.
-    pub base_url: Spanned<String>,
+    pub base_url: Option<Spanned<String>>,
+    /// The service that requests with an `operation` go to.
+    pub soap: Option<Soap>,
     /// Longest time for one request, connecting included.
     #[serde(default = "ten_seconds")]
     pub timeout_ms: u64,
@@ -117,13 +125,58 @@ pub(super) struct Auth {
     pub file: Option<PathBuf>,
 }
 
-/// One HTTP request; path, headers and body are templates.
+/// A service that speaks SOAP.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Soap {
+    /// The file with its WSDL; relative to the description.
+    pub wsdl: Spanned<String>,
+    /// Which of its ports, where there are several; else the first that has the operation.
+    pub port: Option<String>,
+    /// Where it is, if not where its WSDL says.
+    pub address: Option<Spanned<String>>,
+    /// How we say who we are, in WS-Security.
+    pub security: Option<Security>,
+    /// What its faults mean.
+    #[serde(default)]
+    pub faults: Faults,
+}
+
+/// A name and a secret, as WS-Security has them.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Security {
+    pub username: String,
+    /// The environment variable that holds the secret.
+    pub env: Option<String>,
+    /// The file that holds it; it is read again when the CRM refuses the secret.
+    pub file: Option<PathBuf>,
+    /// Whether a digest is sent instead of the secret.
+    #[serde(default)]
+    pub digest: bool,
+}
+
+/// What faults mean, by the names that the CRM gives them, where that is not what SOAP says.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct Faults {
+    /// Try again later.
+    pub later: Vec<String>,
+    /// It will not take this.
+    pub refused: Vec<String>,
+    /// There is no such thing.
+    pub nothing: Vec<String>,
+}
+
+/// One request, over HTTP as it is or over SOAP; path, headers and body are templates.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Request {
     /// GET without a body, POST with one, unless it says otherwise.
     pub method: Option<Spanned<String>>,
-    pub path: Spanned<String>,
+    pub path: Option<Spanned<String>>,
+    /// An operation of the WSDL, instead of a path.
+    pub operation: Option<Spanned<String>>,
     #[serde(default)]
     pub headers: BTreeMap<String, Spanned<String>>,
     /// JSON.
@@ -290,6 +343,11 @@ fn usual_statuses() -> Vec<Statuses> {
     statuses
 }
 
+/// Whether an address is one that is spoken HTTP to.
+pub(super) fn is_http(url: &str) -> bool {
+    url.starts_with("http://") || url.starts_with("https://")
+}
+
 /// A description's text, for messages that name a line of it.
 pub(super) struct Source<'a> {
     pub path: &'a Path,
@@ -303,10 +361,18 @@ impl Source<'_> {
             let at = error.span().map_or(0, |span| span.start);
             self.error(at, 0, error.message())
         })?;
-        let url = description.base_url.get_ref();
-        if !(url.starts_with("http://") || url.starts_with("https://")) {
-            let at = description.base_url.span().start;
-            return Err(self.error(at, 0, "`base_url` begins with neither http:// nor https://"));
+        let address = description
+            .soap
+            .as_ref()
+            .and_then(|soap| soap.address.as_ref());
+        for (key, url) in [
+            ("base_url", description.base_url.as_ref()),
+            ("address", address),
+        ] {
+            if let Some(url) = url.filter(|url| !is_http(url.get_ref())) {
+                let what = format!("`{key}` begins with neither http:// nor https://");
+                return Err(self.error(url.span().start, 0, what));
+            }
         }
         Ok(description)
     }

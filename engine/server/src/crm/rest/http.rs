@@ -49,6 +49,25 @@ pub(super) struct Client {
     error: Option<Pointer>,
 }
 
+/// A request as it goes out.
+pub(super) struct Outgoing<'a> {
+    pub method: &'a str,
+    pub url: String,
+    pub headers: &'a [(String, String)],
+    /// What kind of body, and the body.
+    pub body: Option<(&'a str, String)>,
+}
+
+/// What came back.
+pub(super) struct Received {
+    pub status: http::StatusCode,
+    pub retry_after: Option<Duration>,
+    location: Option<String>,
+    /// `utf-8`, where the header says so.
+    pub charset: Option<String>,
+    pub body: Result<Vec<u8>, ureq::Error>,
+}
+
 impl Client {
     /// What every path is added to.
     pub fn base_url(&self) -> &str {
@@ -82,77 +101,66 @@ impl Client {
         }
     }
 
-    /// Sends a request; a second time, if the CRM no longer knows the secret and there is a new
-    /// one.
+    /// Sends a request whose body and answer are JSON.
     pub fn send(&self, method: &str, filled: &Filled) -> Result<Answer, CrmError> {
-        let response = self.send_once(method, filled)?;
-        let refused = response.status() == http::StatusCode::UNAUTHORIZED;
-        if refused && self.auth.as_ref().is_some_and(Auth::renew) {
-            return self.read(self.send_once(method, filled)?);
-        }
-        self.read(response)
+        let received = self.exchange(&Outgoing {
+            method,
+            url: format!("{}{}", self.base_url, filled.path),
+            headers: &filled.headers,
+            body: filled.body.clone().map(|body| ("application/json", body)),
+        })?;
+        self.read(received)
     }
 
-    fn send_once(
-        &self,
-        method: &str,
-        filled: &Filled,
-    ) -> Result<http::Response<ureq::Body>, CrmError> {
+    /// Sends a request; a second time, if the CRM no longer knows the secret and there is a new
+    /// one.
+    pub fn exchange(&self, outgoing: &Outgoing<'_>) -> Result<Received, CrmError> {
+        let received = self.exchange_once(outgoing)?;
+        let refused = received.status == http::StatusCode::UNAUTHORIZED;
+        match refused && self.auth.as_ref().is_some_and(Auth::renew) {
+            true => self.exchange_once(outgoing),
+            false => Ok(received),
+        }
+    }
+
+    fn exchange_once(&self, outgoing: &Outgoing<'_>) -> Result<Received, CrmError> {
         let mut request = http::Request::builder()
-            .method(method)
-            .uri(format!("{}{}", self.base_url, filled.path));
-        for (header, value) in &filled.headers {
+            .method(outgoing.method)
+            .uri(&outgoing.url);
+        for (header, value) in outgoing.headers {
             request = request.header(header, value);
         }
         if let Some(auth) = &self.auth {
             request = request.header(&auth.header, auth.value());
         }
-        let sent = match &filled.body {
-            Some(body) => request
-                .header("Content-Type", "application/json")
+        let sent = match &outgoing.body {
+            Some((kind, body)) => request
+                .header("Content-Type", *kind)
                 .body(body.clone())
                 .map(|request| self.agent.run(request)),
             None => request.body(()).map(|request| self.agent.run(request)),
         };
-        sent
+        let response = sent
             // The message names no value.
             .map_err(|error| CrmError::rejected(format!("the request cannot be made: {error}")))?
-            .map_err(|error| self.not_sent(&error))
+            .map_err(|error| not_sent(&outgoing.url, &error))?;
+        Ok(Received::of(response))
     }
 
-    /// Says what an answer means. A note is refused only where the CRM itself speaks, in JSON, of
-    /// what it was sent. A login page, a proxy or a CRM that talks nonsense say nothing of the
-    /// note: it waits.
-    fn read(&self, mut response: http::Response<ureq::Body>) -> Result<Answer, CrmError> {
-        let status = response.status();
-        let retry_after = retry_after(response.headers(), SystemTime::now());
-        let location = response.headers().get(http::header::LOCATION);
-        let location = location.and_then(|location| Some(location.to_str().ok()?.to_owned()));
-        let body = response
-            .body_mut()
-            .with_config()
-            .limit(MAX_ANSWER)
-            .read_to_string();
+    /// What an answer means by its status alone, where that says that it was not done, or not for sure.
+    pub fn not_done(&self, received: &Received) -> Option<CrmError> {
+        let status = received.status;
         let code = status.as_u16();
-        let not_now = |reason: String, body: &str, maybe_written: bool| CrmError::Unavailable {
-            reason,
-            answer: excerpt(body),
-            retry_after,
-            maybe_written,
-        };
-        if self
-            .retry_statuses
-            .iter()
-            .any(|statuses| statuses.contain(code))
-        {
+        let later = self.retry_statuses.iter();
+        let not_now = |reason, maybe_written| received.not_now(reason, maybe_written);
+        if later.into_iter().any(|statuses| statuses.contain(code)) {
             // By their definition these say that nothing was done (RFC 9110 §15.5.2, §15.6.4;
             // RFC 6585 §4; RFC 8470 §5.2).
             let maybe_written = !matches!(code, 401 | 425 | 429 | 503);
-            let reason = format!("the CRM answered {status}");
-            return Err(not_now(reason, &body.unwrap_or_default(), maybe_written));
+            return Some(not_now(format!("the CRM answered {status}"), maybe_written));
         }
         if status.is_redirection() {
-            let reason = match location {
+            let reason = match &received.location {
                 Some(location) => {
                     format!("the CRM answered {status}: it wants to be spoken to at {location}")
                 }
@@ -160,19 +168,40 @@ impl Client {
             };
             // These ask for the same request elsewhere (RFC 9110 §15.4.2, §15.4.8, §15.4.9); others
             // may come after it was carried out.
-            let maybe_written = !matches!(code, 301 | 307 | 308);
-            return Err(not_now(reason, &body.unwrap_or_default(), maybe_written));
+            return Some(not_now(reason, !matches!(code, 301 | 307 | 308)));
         }
-        let body = body
-            .map_err(|error| not_now(format!("the CRM's answer broke off: {error}"), "", true))?;
-        let json = serde_json::from_str::<Value>(&body).ok();
+        match &received.body {
+            Ok(_) => None,
+            Err(ureq::Error::BodyExceedsLimit(_)) => {
+                let most = MAX_ANSWER / 1024 / 1024;
+                let reason = format!("the CRM's answer is longer than {most} MiB and was not read");
+                Some(not_now(reason, true))
+            }
+            Err(error) => Some(not_now(
+                format!("the CRM's answer broke off: {error}"),
+                true,
+            )),
+        }
+    }
+
+    /// Says what an answer means. A note is refused only where the CRM itself speaks, in JSON, of
+    /// what it was sent. A login page, a proxy or a CRM that talks nonsense say nothing of the
+    /// note: it waits.
+    fn read(&self, received: Received) -> Result<Answer, CrmError> {
+        if let Some(error) = self.not_done(&received) {
+            return Err(error);
+        }
+        let status = received.status;
+        let body = received.bytes();
+        let is_empty = body.trim_ascii().is_empty();
+        let json = serde_json::from_slice::<Value>(body).ok();
         if !status.is_success() {
             let reason = format!("the CRM answered {status}");
-            if json.is_none() && !body.trim().is_empty() {
+            if json.is_none() && !is_empty {
                 let reason = format!("{reason} with something that is no JSON");
-                return Err(not_now(reason, &body, false));
+                return Err(received.not_now(reason, false));
             }
-            let answer = excerpt(&body);
+            let answer = received.excerpt();
             return match status {
                 http::StatusCode::NOT_FOUND => Ok(Answer::NotFound(answer)),
                 _ => Err(CrmError::Rejected {
@@ -182,16 +211,26 @@ impl Client {
                 }),
             };
         }
-        if body.trim().is_empty() {
+        if is_empty {
             return Ok(Answer::Json(Value::Null));
         }
         let Some(answer) = json else {
             let reason = format!("the CRM answered {status} with something that is no JSON");
-            return Err(not_now(reason, &body, true));
+            return Err(received.not_now(reason, true));
         };
+        self.unless_refused(status, answer)
+    }
+
+    /// An answer that looks like a success, unless it says itself that it is none.
+    pub fn unless_refused(
+        &self,
+        status: http::StatusCode,
+        answer: Value,
+    ) -> Result<Answer, CrmError> {
         let refusal = self.error.as_ref().and_then(|at| answer.pointer(&at.0));
         match refusal {
             None | Some(Value::Null | Value::Bool(false)) => Ok(Answer::Json(answer)),
+            Some(Value::String(nothing)) if nothing.is_empty() => Ok(Answer::Json(answer)),
             Some(refusal) => Err(CrmError::Rejected {
                 reason: format!("the CRM answered {status} with an error"),
                 answer: excerpt(&refusal.to_string()),
@@ -199,40 +238,98 @@ impl Client {
             }),
         }
     }
+}
 
-    /// No answer came.
-    fn not_sent(&self, error: &ureq::Error) -> CrmError {
-        use io::ErrorKind as Kind;
-        let maybe_written = match error {
-            ureq::Error::HostNotFound
-            | ureq::Error::ConnectionFailed
-            | ureq::Error::Timeout(Timeout::Resolve | Timeout::Connect)
-            | ureq::Error::Tls(_)
-            | ureq::Error::Rustls(_)
-            | ureq::Error::ConnectProxyFailed(_) => false,
-            ureq::Error::BadUri(_) | ureq::Error::Http(_) => {
-                return CrmError::rejected(format!("the request cannot be made: {error}"));
-            }
-            ureq::Error::Io(error) => !matches!(
-                error.kind(),
-                Kind::ConnectionRefused
-                    | Kind::HostUnreachable
-                    | Kind::NetworkUnreachable
-                    | Kind::AddrNotAvailable
-            ),
-            _ => true,
-        };
-        let base_url = &self.base_url;
+impl Received {
+    fn of(mut response: http::Response<ureq::Body>) -> Self {
+        let location = response.headers().get(http::header::LOCATION);
+        let kind = response.headers().get(http::header::CONTENT_TYPE);
+        Self {
+            status: response.status(),
+            retry_after: retry_after(response.headers(), SystemTime::now()),
+            location: location.and_then(|location| Some(location.to_str().ok()?.to_owned())),
+            charset: kind.and_then(|kind| charset(kind.to_str().ok()?)),
+            body: response
+                .body_mut()
+                .with_config()
+                .limit(MAX_ANSWER)
+                .read_to_vec(),
+        }
+    }
+
+    /// The body; empty if it broke off.
+    pub fn bytes(&self) -> &[u8] {
+        self.body.as_deref().unwrap_or_default()
+    }
+
+    /// The beginning of the body, as one line.
+    pub fn excerpt(&self) -> String {
+        // A character takes four bytes at most, and white space is left out.
+        let start = self.bytes().iter().take(EXCERPT * 16).copied();
+        excerpt(&String::from_utf8_lossy(&start.collect::<Vec<u8>>()))
+    }
+
+    /// That it says nothing of what was sent.
+    pub fn not_now(&self, reason: String, maybe_written: bool) -> CrmError {
         CrmError::Unavailable {
-            reason: match maybe_written {
-                true => format!("no answer from the CRM at {base_url}: {error}"),
-                false => format!("cannot reach the CRM at {base_url}: {error}"),
-            },
-            answer: String::new(),
-            retry_after: None,
+            reason,
+            answer: self.excerpt(),
+            retry_after: self.retry_after,
             maybe_written,
         }
     }
+}
+
+/// The `charset` of a `content-type`.
+fn charset(kind: &str) -> Option<String> {
+    let mut parameters = kind.split(';').skip(1);
+    let found = parameters.find_map(|parameter| {
+        let (name, value) = parameter.split_once('=')?;
+        name.trim().eq_ignore_ascii_case("charset").then_some(value)
+    })?;
+    Some(found.trim().trim_matches('"').to_owned()).filter(|charset| !charset.is_empty())
+}
+
+/// No answer came.
+fn not_sent(url: &str, error: &ureq::Error) -> CrmError {
+    use io::ErrorKind as Kind;
+    let maybe_written = match error {
+        ureq::Error::HostNotFound
+        | ureq::Error::ConnectionFailed
+        | ureq::Error::Timeout(Timeout::Resolve | Timeout::Connect)
+        | ureq::Error::Tls(_)
+        | ureq::Error::Rustls(_)
+        | ureq::Error::ConnectProxyFailed(_) => false,
+        ureq::Error::BadUri(_) | ureq::Error::Http(_) => {
+            return CrmError::rejected(format!("the request cannot be made: {error}"));
+        }
+        ureq::Error::Io(error) => !matches!(
+            error.kind(),
+            Kind::ConnectionRefused
+                | Kind::HostUnreachable
+                | Kind::NetworkUnreachable
+                | Kind::AddrNotAvailable
+        ),
+        _ => true,
+    };
+    // Paths tell of customers.
+    let origin = origin(url);
+    CrmError::Unavailable {
+        reason: match maybe_written {
+            true => format!("no answer from the CRM at {origin}: {error}"),
+            false => format!("cannot reach the CRM at {origin}: {error}"),
+        },
+        answer: String::new(),
+        retry_after: None,
+        maybe_written,
+    }
+}
+
+/// Scheme and authority of an address.
+fn origin(url: &str) -> &str {
+    let from = url.find("://").map_or(0, |at| at + 3);
+    let end = url[from..].find('/').map_or(url.len(), |at| from + at);
+    &url[..end]
 }
 
 /// The wait that an answer asks for, in seconds or until a date (RFC 9110 §10.2.3).
@@ -250,7 +347,7 @@ fn retry_after(headers: &http::HeaderMap, now: SystemTime) -> Option<Duration> {
 }
 
 /// The beginning of `text`, as one line.
-fn excerpt(text: &str) -> String {
+pub(super) fn excerpt(text: &str) -> String {
     let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
     match line.char_indices().nth(EXCERPT) {
         Some((end, _)) => format!("{}…", &line[..end]),

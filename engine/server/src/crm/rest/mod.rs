@@ -1,7 +1,9 @@
-//! Any CRM with an HTTP interface that speaks JSON, described in one TOML file.
+//! Any CRM with an HTTP interface that speaks JSON or SOAP, described in one TOML file.
 //!
-//! The file says for each operation which request is sent and where in the answer things stand; see
-//! `engine/server/crm/generic-rest.toml` for one with every key explained. Templates are
+//! The file says for each step which request is sent and where in the answer things stand; see
+//! `engine/server/crm/generic-rest.toml` for one with every key explained, and `generic-soap.toml` for one of
+//! SOAP. A step has a transport; nothing else differs: what SOAP sends is JSON by template until its WSDL says
+//! how that is written, and what it answers is JSON once it was read. Templates are
 //! minijinja's (Jinja2), with a twist that makes them safe: in a body every value is written as
 //! JSON, quotes included, and in a path it is percent-encoded.
 
@@ -9,6 +11,7 @@ mod auth;
 mod description;
 mod http;
 mod pages;
+mod soap;
 mod templates;
 #[cfg(test)]
 mod tests;
@@ -29,13 +32,14 @@ use sidetone_types::lang::Lang;
 use sidetone_types::party::Direction;
 use sidetone_types::summary::{FollowUp, FollowUpKind, Summary};
 
-use self::auth::{Auth, NoSecret};
+use self::auth::Auth;
 use self::description::{
     Create, CustomerField, Description, Fields, Listing, LostAnswer, Pointer, Source,
 };
 use self::http::{Answer, Client};
 use self::pages::Pages;
-use self::templates::{Prepared, Templates};
+use self::soap::Service;
+use self::templates::{Prepared, Templates, Transport};
 use super::{Crm, CrmError, IdempotencyKey, Note, Step, What, Writing};
 
 pub use self::description::DescriptionFileError;
@@ -45,6 +49,7 @@ pub use self::pages::Page;
 pub struct Rest {
     name: String,
     client: Client,
+    service: Option<Service>,
     templates: Templates,
     vars: Values,
     concurrency: usize,
@@ -128,29 +133,29 @@ impl Rest {
     ) -> Result<Self, DescriptionFileError> {
         let source = Source { path, text };
         let description = source.parse()?;
-        let auth = description.auth.as_ref().map(|auth| Auth::of(auth, env));
-        let auth = auth.transpose().map_err(|problem| {
-            let path = path.to_owned();
-            match problem {
-                NoSecret::Variable(variable) => DescriptionFileError::Variable { path, variable },
-                NoSecret::File(file, source) => DescriptionFileError::Secret { path, file, source },
-                NoSecret::Source => DescriptionFileError::Auth { path },
-            }
-        })?;
-        Self::compile(&source, description, auth)
+        let auth = description.auth.as_ref();
+        let auth = auth.map(|auth| Auth::of(auth, &env)).transpose();
+        let auth = auth.map_err(|why| source.no_secret("auth", why))?;
+        Self::compile(&source, description, (auth, env))
     }
 
     fn compile(
         source: &Source<'_>,
         description: Description,
-        auth: Option<Auth>,
+        (auth, env): (Option<Auth>, impl Fn(&str) -> Option<String>),
     ) -> Result<Self, DescriptionFileError> {
+        let soap = description.soap;
+        let service = soap
+            .map(|soap| Service::load(source, soap, env))
+            .transpose()?;
         let vars = Values::from(Serde(&description.vars));
         let mut compiler = Compiler {
             source,
             templates: Templates::new(),
             headers: &description.headers,
             vars: &vars,
+            service: service.as_ref(),
+            has_base_url: description.base_url.is_some(),
         };
         let find = compiler.prepare(
             "find",
@@ -209,12 +214,16 @@ impl Rest {
         Ok(Self {
             name: description.name,
             client: Client::new(
-                description.base_url.get_ref(),
+                description
+                    .base_url
+                    .as_ref()
+                    .map_or("", |url| url.get_ref()),
                 timeout,
                 auth,
                 description.retry_statuses,
                 description.error,
             ),
+            service,
             templates,
             vars,
             concurrency: description.concurrency.max(1),
@@ -242,7 +251,13 @@ impl Rest {
                 "the description's `{what}` cannot be filled in: {error}"
             ))
         })?;
-        self.client.send(&request.method, &filled)
+        match (&request.transport, &self.service) {
+            (Transport::Soap(operation), Some(service)) => {
+                service.send(&self.client, operation, &filled)
+            }
+            (Transport::Http(method), _) => self.client.send(method, &filled),
+            (Transport::Soap(_), None) => unreachable!("an operation is of a service"),
+        }
     }
 
     fn read_list<T: DeserializeOwned>(
@@ -314,6 +329,8 @@ struct Compiler<'a> {
     templates: Templates,
     headers: &'a BTreeMap<String, toml::Spanned<String>>,
     vars: &'a Values,
+    service: Option<&'a Service>,
+    has_base_url: bool,
 }
 
 impl Compiler<'_> {
@@ -325,8 +342,13 @@ impl Compiler<'_> {
     ) -> Result<Prepared, DescriptionFileError> {
         let with_vars = |sample: &Values| context! { vars => self.vars.clone(), ..sample.clone() };
         let samples: Vec<Values> = samples.iter().map(with_vars).collect();
+        if let (Some(path), false) = (&request.path, self.has_base_url) {
+            let why = format!("{what}: a `path` needs `base_url`, which is not there");
+            return Err(self.source.error(path.span().start, 0, why));
+        }
+        let common = (self.headers, self.service);
         self.templates
-            .prepare(self.source, what, request, self.headers, &samples)
+            .prepare(self.source, what, request, common, &samples)
     }
 
     fn listing(

@@ -6,10 +6,11 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use minijinja::{AutoEscape, Environment, ErrorKind, Output, State, UndefinedBehavior, Value};
-use serde::de::IgnoredAny;
+use sidetone_soap::Operation;
 use toml::Spanned;
 
 use super::description::{DescriptionFileError, Request, Source};
+use super::soap::Service;
 
 /// Steps a template may take. Ours need hundreds; one that needs more does not end.
 const FUEL: u64 = 200_000;
@@ -20,10 +21,19 @@ const IN_A_PATH: Cow<'static, str> = Cow::Borrowed("url");
 /// All templates of a description, by the place they are for, which decides how values are written.
 pub(super) struct Templates(Environment<'static>);
 
+/// How a request is sent. All else is the same.
+#[derive(Debug)]
+pub(super) enum Transport {
+    /// With this method.
+    Http(String),
+    /// As an operation of the service.
+    Soap(Box<Operation>),
+}
+
 /// A request, with its templates compiled.
 #[derive(Debug)]
 pub(super) struct Prepared {
-    pub method: String,
+    pub transport: Transport,
     /// What it is for, in messages and as the name of its templates.
     pub what: &'static str,
     /// The names of the headers; their templates are called after them.
@@ -62,10 +72,13 @@ impl Templates {
         source: &Source<'_>,
         what: &'static str,
         request: &Request,
-        common: &BTreeMap<String, Spanned<String>>,
+        (common, service): (&BTreeMap<String, Spanned<String>>, Option<&Service>),
         samples: &[Value],
     ) -> Result<Prepared, DescriptionFileError> {
-        self.add(source, format!("{what} path"), &request.path, samples)?;
+        let operation = service_of(source, what, request, service)?;
+        if let Some(path) = &request.path {
+            self.add(source, format!("{what} path"), path, samples)?;
+        }
         let mut headers: Vec<String> = Vec::new();
         for (header, template) in common.iter().chain(&request.headers) {
             self.add(source, format!("{what} header {header}"), template, samples)?;
@@ -75,14 +88,30 @@ impl Templates {
         }
         if let Some(body) = &request.body {
             for text in self.add(source, format!("{what} body"), body, samples)? {
-                if let Err(error) = serde_json::from_str::<IgnoredAny>(&text) {
-                    let message = format!(
-                        "{what} body: no JSON once it is filled in: {error}; values bring their quotes \
-                         along, so write {{{{ key }}}} and not \"{{{{ key }}}}\""
+                let wrong = |line: usize, why: String| {
+                    source.template_error(body, line, format!("{what} body: {why}"))
+                };
+                let value = serde_json::from_str(&text).map_err(|error| {
+                    let why = format!(
+                        "no JSON once it is filled in: {error}; values bring their quotes along, so write \
+                         {{{{ key }}}} and not \"{{{{ key }}}}\""
                     );
-                    return Err(source.template_error(body, error.line(), message));
+                    wrong(error.line(), why)
+                })?;
+                if let Some((service, operation)) = &operation {
+                    let said = service.wsdl.request(operation, &value);
+                    said.map_err(|error| wrong(1, error.to_string()))?;
                 }
             }
+        }
+        let headers_and_body = |transport| Prepared {
+            transport,
+            what,
+            headers,
+            has_body: request.body.is_some(),
+        };
+        if let Some((_, operation)) = operation {
+            return Ok(headers_and_body(Transport::Soap(Box::new(operation))));
         }
         let default = if request.body.is_some() {
             "POST"
@@ -99,12 +128,7 @@ impl Templates {
             let message = format!("method `{method}` is none of GET, POST, PUT, PATCH");
             return Err(source.error(at.span().start, 0, message));
         }
-        Ok(Prepared {
-            method: method.to_owned(),
-            what,
-            headers,
-            has_body: request.body.is_some(),
-        })
+        Ok(headers_and_body(Transport::Http(method.to_owned())))
     }
 
     /// Compiles a template, and gives what it makes of each of `samples`.
@@ -170,8 +194,12 @@ impl Templates {
         let body = request
             .has_body
             .then(|| self.fill_one(&format!("{what} body"), values));
+        let path = match &request.transport {
+            Transport::Http(_) => self.fill_one(&format!("{what} path"), values)?,
+            Transport::Soap(_) => String::new(),
+        };
         Ok(Filled {
-            path: self.fill_one(&format!("{what} path"), values)?,
+            path,
             headers,
             body: body.transpose()?,
         })
@@ -179,6 +207,40 @@ impl Templates {
 
     fn fill_one(&self, name: &str, values: &Value) -> Result<String, minijinja::Error> {
         self.0.get_template(name)?.render(values)
+    }
+}
+
+/// The operation that a request asks for, if it is not one with a path.
+fn service_of<'a>(
+    source: &Source<'_>,
+    what: &str,
+    request: &Request,
+    service: Option<&'a Service>,
+) -> Result<Option<(&'a Service, Operation)>, DescriptionFileError> {
+    match (&request.path, &request.operation, service) {
+        (Some(_), None, _) => Ok(None),
+        (None, Some(operation), Some(service)) => {
+            let at = operation.span().start;
+            if let Some(method) = &request.method {
+                let why = format!("{what}: `method` is for requests with a `path`");
+                return Err(source.error(method.span().start, 0, why));
+            }
+            let found = service.operation(operation.get_ref());
+            let found = found.map_err(|error| source.error(at, 0, format!("{what}: {error}")))?;
+            Ok(Some((service, found)))
+        }
+        (None, Some(operation), None) => {
+            let why = format!("{what}: `operation` needs a section [soap] that names the WSDL");
+            Err(source.error(operation.span().start, 0, why))
+        }
+        (Some(path), Some(_), _) => {
+            let why = format!("{what}: write either `path` or `operation`");
+            Err(source.error(path.span().start, 0, why))
+        }
+        (None, None, _) => {
+            let why = format!("{what}: its request has neither a `path` nor an `operation`");
+            Err(source.error(0, 0, why))
+        }
     }
 }
 

@@ -8,7 +8,7 @@ use super::*;
 
 /// An HTTP server that gives `answers` in turn, one per connection, and remembers what it was
 /// asked.
-fn serve(answers: Vec<String>) -> (String, Arc<Mutex<Vec<String>>>) {
+pub(super) fn serve(answers: Vec<Vec<u8>>) -> (String, Arc<Mutex<Vec<String>>>) {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
     let url = format!("http://{}", listener.local_addr().expect("it is bound"));
     let asked: Arc<Mutex<Vec<String>>> = Arc::default();
@@ -32,17 +32,22 @@ fn serve(answers: Vec<String>) -> (String, Arc<Mutex<Vec<String>>>) {
             }
             let mut body = vec![0; length];
             reader.read_exact(&mut body).expect("a body");
-            seen.lock().expect("nobody panics here").push(head);
+            let body = String::from_utf8(body).expect("UTF-8");
+            seen.lock().expect("nobody panics here").push(head + &body);
             let mut stream = reader.into_inner();
-            stream.write_all(answer.as_bytes()).expect("it listens");
+            // Whoever has read enough hangs up.
+            let _ = stream.write_all(&answer);
         }
     });
     (url, asked)
 }
 
-fn answer(status: &str, body: &str) -> String {
+pub(super) fn answer(status: &str, body: impl AsRef<[u8]>) -> Vec<u8> {
+    let body = body.as_ref();
     let length = body.len();
-    format!("HTTP/1.1 {status}\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n{body}")
+    let head =
+        format!("HTTP/1.1 {status}\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n");
+    [head.as_bytes(), body].concat()
 }
 
 fn description(url: &str, auth: &str) -> String {
@@ -71,7 +76,7 @@ fn rest(url: &str, auth: &str) -> Rest {
     Rest::parse("test.toml".as_ref(), &description(url, auth), |_| None).expect("well formed")
 }
 
-fn write_ticket(rest: &Rest) -> Result<String, CrmError> {
+pub(super) fn write_ticket(rest: &Rest) -> Result<String, CrmError> {
     let values = note_of_a_sample();
     rest.write(&Writing {
         key: &IdempotencyKey::new("sample", Step::Ticket),
@@ -88,12 +93,14 @@ fn a_crm_that_is_not_itself_makes_notes_wait_and_its_refusals_do_not() {
         ("maintenance page", answer("200 OK", "<html>back soon</html>"), true, true),
         (
             "login page",
-            "HTTP/1.1 302 Found\r\nLocation: /login\r\nConnection: close\r\nContent-Length: 0\r\n\r\n".to_owned(),
+            b"HTTP/1.1 302 Found\r\nLocation: /login\r\nConnection: close\r\nContent-Length: 0\r\n\r\n".to_vec(),
             true,
             true,
         ),
         ("no id", answer("200 OK", r#"{"ok": true}"#), true, true),
-        ("nested rubbish", answer("200 OK", &"[".repeat(5_000)), true, true),
+        ("nested rubbish", answer("200 OK", "[".repeat(5_000)), true, true),
+        ("another encoding", answer("200 OK", b"{\"id\": \"\xfc\"}"), true, true),
+        ("ten megabytes", answer("200 OK", format!("\"{}\"", "x".repeat(10_000_000))), true, true),
         ("a proxy's refusal", answer("403 Forbidden", "<html>no</html>"), true, false),
         ("a proxy's 404", answer("404 Not Found", "<html>no</html>"), true, false),
         ("its own refusal", answer("422 Unprocessable", r#"{"error": "too long"}"#), false, false),
