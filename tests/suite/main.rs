@@ -37,6 +37,7 @@ mod review;
 mod rtpengine;
 mod search;
 mod siprec;
+mod soap;
 mod story;
 mod streaming_recogniser;
 mod subscribers;

@@ -16,6 +16,7 @@ mod rtpengine;
 mod script;
 mod sender;
 mod skip;
+mod soap_peers;
 mod tiny_whisper;
 
 pub use browser::Browser;
@@ -38,6 +39,7 @@ pub use rtpengine::RtpEngine;
 pub use script::Script;
 pub use sender::{Line, packets, send};
 pub use skip::skip;
+pub use soap_peers::{SoapClient, SoapCrm};
 pub use tiny_whisper::write_tiny_whisper;
 
 use std::collections::BTreeMap;

@@ -12,7 +12,7 @@ use sidetone_types::controls::controls;
 #[derive(Clone, Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct CrmConfig {
-    /// The file that describes the CRM's HTTP interface; empty means the CRM that comes with the
+    /// The file that describes the CRM's HTTP or SOAP interface; empty means the CRM that comes with the
     /// program.
     pub description: PathBuf,
     /// A table of customers (CSV, UTF-8) that the CRM which comes with the program takes in at each start: one row a customer, with a

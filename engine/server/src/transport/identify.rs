@@ -10,7 +10,7 @@ use serde_json::json;
 use sidetone_access::Principal;
 use tonic::Status;
 
-use super::http::{CALLBACK_PATH, Failure, LOGIN_PATH, LoginPage, SESSION_PATH, Then};
+use super::http::{CALLBACK_PATH, Failure, LOGIN_PATH, LoginPage, SESSION_PATH, SOAP_PATH, Then};
 use super::peer::Peer;
 use super::probes;
 use crate::access::{Credentials, Unknown};
@@ -22,7 +22,7 @@ const MOST_SESSIONS: usize = 4;
 pub(super) const COOKIE: &str = "sidetone_session";
 
 /// Lets requests through of which it is known who sends them, and those that nobody has to answer
-/// for: probes, and logging in.
+/// for: probes, logging in, and the description of SOAP.
 pub(super) async fn identify(State(api): State<Api>, mut request: Request, next: Next) -> Response {
     if is_for_anybody(request.method(), request.uri().path()) {
         return next.run(request).await;
@@ -54,6 +54,11 @@ pub(super) async fn identify(State(api): State<Api>, mut request: Request, next:
             request.extensions_mut().insert(who);
             next.run(request).await
         }
+        // A message of SOAP may show it itself.
+        Err(why) if request.uri().path() == SOAP_PATH && request.method() == Method::POST => {
+            request.extensions_mut().insert(why);
+            next.run(request).await
+        }
         Err(why) => {
             let asked = Asked::of(&request);
             if let Err(error) = api.tell_unknown(from, &asked.path, why).await {
@@ -65,12 +70,12 @@ pub(super) async fn identify(State(api): State<Api>, mut request: Request, next:
 }
 
 fn is_for_anybody(method: &Method, path: &str) -> bool {
-    let logs_in = match path {
+    let is_free = match path {
         SESSION_PATH => *method == Method::POST,
-        LOGIN_PATH | CALLBACK_PATH => *method == Method::GET,
+        LOGIN_PATH | CALLBACK_PATH | SOAP_PATH => *method == Method::GET,
         _ => false,
     };
-    logs_in || probes::PATHS.contains(&path)
+    is_free || probes::PATHS.contains(&path)
 }
 
 /// What a client shows in its headers.
@@ -226,6 +231,8 @@ mod tests {
             (Method::GET, "/v1/oidc/callback", true),
             (Method::POST, "/v1/oidc/callback", false),
             (Method::GET, "/v1/oidc/callback/", false),
+            (Method::GET, "/soap", true),
+            (Method::POST, "/soap", false),
             (Method::GET, "/", false),
             (Method::GET, "/v1/calls", false),
             (Method::GET, "/healthz/", false),

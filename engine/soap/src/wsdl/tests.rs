@@ -194,3 +194,21 @@ fn what_cannot_be_used_is_told_in_words() {
         "it has no port `Q` with a binding to SOAP over HTTP; it has `P`"
     );
 }
+
+proptest::proptest! {
+    #[test]
+    fn reading_what_was_a_description_never_panics(cut in 0_usize..2_500, length in 0_usize..200, again in proptest::bool::ANY) {
+        let whole = wsdl(TYPES, &one("document", "literal", OVER_HTTP));
+        let from = cut.min(whole.len());
+        let to = (from + length).min(whole.len());
+        let piece = if again { &whole[from..to] } else { "" };
+        let text = format!("{}{piece}{piece}{}", &whole[..from], &whole[to..]);
+        if let Ok(wsdl) = read(&text) {
+            for name in wsdl.operations() {
+                if let Ok(operation) = wsdl.operation(name, None) {
+                    let _ = wsdl.request(&operation, &json!({"key": "a"}));
+                }
+            }
+        }
+    }
+}

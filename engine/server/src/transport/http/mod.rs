@@ -22,6 +22,7 @@ mod open;
 mod past_calls;
 mod search;
 mod session;
+mod soap;
 mod supervision;
 mod work;
 
@@ -44,6 +45,7 @@ pub(in crate::transport) use failure::Failure;
 pub(in crate::transport) use login_page::{LoginPage, Then};
 pub(in crate::transport) use oidc::{CALLBACK_PATH, LOGIN_PATH};
 pub(in crate::transport) use session::SESSION_PATH;
+pub(in crate::transport) use soap::SOAP_PATH;
 
 /// Something that is answered over HTTP.
 struct Route {
@@ -376,6 +378,9 @@ fn routes() -> Vec<Route> {
             May(Right::EditCustomers),
             patch(customers::set_task),
         ),
+        // Each operation asks for the right of its own.
+        route("POST", SOAP_PATH, Login, post(soap::answer)),
+        route("GET", SOAP_PATH, Nothing, get(soap::describe)),
         route("POST", "/v1/friction", Login, post(friction::report)),
         route(
             "DELETE",

@@ -15,7 +15,7 @@ use sidetone_types::party::{Direction, Party, Role};
 use super::app::App;
 use super::body::Body;
 use super::failure::Failure;
-use crate::api::{Advertised, ApiError};
+use crate::api::{Advertised, Api, ApiError, Principal};
 use crate::convert::{self, RequestError};
 use crate::transport::identify::Who;
 
@@ -208,9 +208,9 @@ impl From<Advertised> for Address {
     }
 }
 
-impl From<RequestError> for Failure {
+impl From<RequestError> for ApiError {
     fn from(error: RequestError) -> Self {
-        ApiError::Invalid(error.to_string()).into()
+        Self::Invalid(error.to_string())
     }
 }
 
@@ -220,16 +220,24 @@ pub(super) async fn open(
     Who(who): Who,
     Body(opening): Body<Opening>,
 ) -> Result<(StatusCode, Json<Opened>), Failure> {
-    let (id, description) = convert::rtp_call(opening.into(), app.api.defaults())?;
-    let notices = app.api.notices(&description);
-    let opened = app.api.open_call(&who, id, description).await;
-    let (id, addresses) = opened?;
-    let opened = Opened {
+    let opened = open_call(&app.api, &who, opening).await?;
+    Ok((StatusCode::CREATED, Json(opened)))
+}
+
+/// Opens a call, whichever protocol describes it so.
+pub(super) async fn open_call(
+    api: &Api,
+    who: &Principal,
+    opening: Opening,
+) -> Result<Opened, ApiError> {
+    let (id, description) = convert::rtp_call(opening.into(), api.defaults())?;
+    let notices = api.notices(&description);
+    let (id, addresses) = api.open_call(who, id, description).await?;
+    Ok(Opened {
         call_id: id.to_string(),
         addresses: addresses.into_iter().map(Into::into).collect(),
         notices,
-    };
-    Ok((StatusCode::CREATED, Json(opened)))
+    })
 }
 
 /// A call that is listened to.
@@ -245,7 +253,7 @@ pub(super) async fn tap(
     Who(who): Who,
     Body(tap): Body<Tap>,
 ) -> Result<(StatusCode, Json<Tapped>), Failure> {
-    let call = convert::tap(tap.into(), app.api.defaults())?;
+    let call = convert::tap(tap.into(), app.api.defaults()).map_err(ApiError::from)?;
     let notices = app.api.notices(&call.description);
     let id = app.api.tap_call(&who, call).await?;
     let tapped = Tapped {
@@ -262,14 +270,24 @@ pub(super) async fn update(
     Path(id): Path<String>,
     Body(update): Body<Update>,
 ) -> Result<Json<Opened>, Failure> {
-    let (id, update) = convert::call_update(update.of(id), app.api.defaults())?;
-    let notices = app.api.notices_of_change(&update.change);
-    let addresses = app.api.update_call(&who, &id, update).await?;
-    Ok(Json(Opened {
+    Ok(Json(update_call(&app.api, &who, id, update).await?))
+}
+
+/// Changes a call, whichever protocol says so.
+pub(super) async fn update_call(
+    api: &Api,
+    who: &Principal,
+    id: String,
+    update: Update,
+) -> Result<Opened, ApiError> {
+    let (id, update) = convert::call_update(update.of(id), api.defaults())?;
+    let notices = api.notices_of_change(&update.change);
+    let addresses = api.update_call(who, &id, update).await?;
+    Ok(Opened {
         call_id: String::new(),
         addresses: addresses.into_iter().map(Into::into).collect(),
         notices,
-    }))
+    })
 }
 
 /// Ends a call that is open.
