@@ -72,6 +72,9 @@ pub enum EnvelopeError {
     /// It has no body.
     #[error("it has no Body")]
     NoBody,
+    /// It comes in several parts.
+    #[error("it comes with attachments (MTOM, SwA), which are not taken: have them left out")]
+    Attachments,
 }
 
 impl Envelope {
@@ -97,6 +100,10 @@ impl Envelope {
     ///
     /// It is none, or goes beyond the bounds.
     pub fn read(bytes: &[u8], charset: Option<&str>) -> Result<Self, EnvelopeError> {
+        // A body of several parts begins with its boundary (RFC 2046 §5.1.1).
+        if bytes.trim_ascii_start().starts_with(b"--") {
+            return Err(EnvelopeError::Attachments);
+        }
         let root = Element::read(&decode(bytes, charset)?, Bounds::MESSAGE)?;
         if &*root.name.local != "Envelope" {
             return Err(EnvelopeError::Other(root.name.local.to_string()));
@@ -193,6 +200,10 @@ mod tests {
                 "it is no well-formed XML: there is text outside of its element",
             ),
             ("", "it is empty"),
+            (
+                "--MIME_boundary\r\n",
+                "it comes with attachments (MTOM, SwA), which are not taken: have them left out",
+            ),
         ] {
             assert_eq!(
                 Envelope::read(text.as_bytes(), None)
