@@ -13,7 +13,8 @@ use sidetone::delivery::{Delivery, Tell};
 use sidetone::storage::Store;
 use sidetone_core::outbox::RetryConfig;
 use sidetone_tests::kit::{
-    Script, SoapClient, SoapCrm, close_call, connect, note, rest, scripted, scripted_to_hear, skip,
+    Script, SoapClient, SoapCrm, close_call, connect, note, rest, run_with_zeep, scripted,
+    scripted_to_hear, skip,
 };
 use tokio::task::{block_in_place, spawn_blocking};
 
@@ -376,6 +377,30 @@ async fn whoever_asks_shows_a_token_in_the_header_of_http_or_of_the_message() {
             }
         }
     }
+    secure.engine.stop().await.expect("stopped");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_example_of_the_docs_runs() {
+    let secure = Secure::start(Script::default(), |_, _| ()).await;
+    let token = secure.token("crm", &["service"], None, &[]);
+    secure.known(&token).await;
+    let docs = include_str!("../../engine/docs/INTEGRATE.md");
+    let (_, from) = docs.split_once("```python\n").expect("it is there");
+    let (program, _) = from.split_once("```").expect("it ends");
+    let address = secure.engine.address().to_string();
+    let program = program
+        .replace("127.0.0.1:7600", &address)
+        .replace("sidetone_…", &token);
+    assert!(
+        program.contains(&address) && program.contains(&token),
+        "{program}"
+    );
+    let Some(ran) = block_in_place(|| run_with_zeep(&program)) else {
+        return skip(MISSING);
+    };
+    let told = String::from_utf8_lossy(&ran.stderr);
+    assert!(ran.status.success(), "{told}");
     secure.engine.stop().await.expect("stopped");
 }
 

@@ -39,7 +39,7 @@ pub use rtpengine::RtpEngine;
 pub use script::Script;
 pub use sender::{Line, packets, send};
 pub use skip::skip;
-pub use soap_peers::{SoapClient, SoapCrm};
+pub use soap_peers::{SoapClient, SoapCrm, run_with_zeep};
 pub use tiny_whisper::write_tiny_whisper;
 
 use std::collections::BTreeMap;

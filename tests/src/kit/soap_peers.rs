@@ -2,7 +2,7 @@
 
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::PathBuf;
-use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::process::{Child, ChildStdin, ChildStdout, Command, Output, Stdio};
 
 use serde_json::{Value, json};
 
@@ -22,14 +22,16 @@ pub struct SoapCrm {
     _stdin: ChildStdin,
 }
 
+/// The Python that has both.
+fn installed() -> Option<PathBuf> {
+    let python = PathBuf::from(std::env::var_os("HOME")?).join(".cache/sidetone/soap/bin/python");
+    python.is_file().then_some(python)
+}
+
 /// Runs a script of the kit with the Python that has both; `None` if there is none.
 fn python(script: &str, arguments: &[String]) -> Option<Child> {
-    let python = PathBuf::from(std::env::var_os("HOME")?).join(".cache/sidetone/soap/bin/python");
-    if !python.is_file() {
-        return None;
-    }
     let script = format!("{}/src/kit/soap/{script}", env!("CARGO_MANIFEST_DIR"));
-    Command::new(python)
+    Command::new(installed()?)
         .arg(script)
         .args(arguments)
         .stdin(Stdio::piped())
@@ -38,11 +40,18 @@ fn python(script: &str, arguments: &[String]) -> Option<Child> {
         .ok()
 }
 
-fn line(stdout: &mut BufReader<ChildStdout>) -> String {
+/// What it says next; `None` if it has ended.
+fn line(stdout: &mut BufReader<ChildStdout>) -> Option<String> {
     let mut line = String::new();
     stdout.read_line(&mut line).expect("text");
-    assert!(!line.is_empty(), "the script says something");
-    line.trim_end().to_owned()
+    let line = line.trim_end();
+    (!line.is_empty()).then(|| line.to_owned())
+}
+
+/// Runs a program in Python that speaks SOAP by zeep, to its end; `None` if zeep is not installed.
+pub fn run_with_zeep(program: &str) -> Option<Output> {
+    let mut command = Command::new(installed()?);
+    Some(command.arg("-c").arg(program).output().expect("it runs"))
 }
 
 impl SoapClient {
@@ -53,7 +62,7 @@ impl SoapClient {
         shown["port"] = json!(port);
         let mut process = python("client.py", &[shown.to_string()])?;
         let mut stdout = BufReader::new(process.stdout.take().expect("it is piped"));
-        let told: Value = serde_json::from_str(&line(&mut stdout)).expect("JSON");
+        let told: Value = serde_json::from_str(&line(&mut stdout)?).expect("JSON");
         let operations = told["operations"].as_array().expect("a list").iter();
         Some(Self {
             stdin: process.stdin.take().expect("it is piped"),
@@ -74,7 +83,8 @@ impl SoapClient {
     pub fn call(&mut self, operation: &str, with: &Value) -> Value {
         let asked = json!({"call": operation, "with": with});
         writeln!(self.stdin, "{asked}").expect("it reads");
-        serde_json::from_str(&line(&mut self.stdout)).expect("JSON")
+        let said = line(&mut self.stdout).expect("it goes on");
+        serde_json::from_str(&said).expect("JSON")
     }
 }
 
@@ -87,7 +97,7 @@ impl SoapCrm {
         let mut process = python("crm.py", &[])?;
         let mut stdout = BufReader::new(process.stdout.take().expect("it is piped"));
         Some(Self {
-            url: line(&mut stdout),
+            url: line(&mut stdout)?,
             _stdin: process.stdin.take().expect("it is piped"),
             process,
         })

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use axum::extract::{Request, State};
+use axum::http::StatusCode;
 use axum::middleware::Next;
 use axum::response::Response;
 
@@ -46,9 +47,15 @@ pub(super) async fn method(State(of): State<Methods>, request: Request, next: Ne
     response
 }
 
+/// What an answer counts as, where its protocol has it say another status.
+#[derive(Clone, Copy)]
+pub(super) struct CountsAs(pub StatusCode);
+
 /// Counts what is answered over HTTP.
 pub(super) async fn answers(State(api): State<Api>, request: Request, next: Next) -> Response {
     let response = next.run(request).await;
-    api.counts().http_answered(response.status().as_u16());
+    let counts_as = response.extensions().get::<CountsAs>();
+    let status = counts_as.map_or(response.status(), |CountsAs(status)| *status);
+    api.counts().http_answered(status.as_u16());
     response
 }

@@ -30,7 +30,8 @@ struct Files {
 
 impl Wsdl {
     /// Reads a description. `fetch` gives the files that it names (`schemaLocation` of `xs:import` and
-    /// `xs:include`, `location` of `wsdl:import`), or says why it does not.
+    /// `xs:include`, `location` of `wsdl:import`), or says why it does not; those that such a file names
+    /// itself are asked for as they lie to the description.
     ///
     /// # Errors
     ///
@@ -39,7 +40,7 @@ impl Wsdl {
     pub fn read(bytes: &[u8], fetch: Fetch<'_>) -> Result<Self, WsdlError> {
         let mut files = Files::default();
         let root = document("the WSDL", bytes)?;
-        files.definitions(root, fetch)?;
+        files.definitions(root, "", fetch)?;
         let mut reading = Reading::default();
         for (schema, _) in &files.schemas {
             reading.groups(schema);
@@ -71,7 +72,12 @@ fn document(file: &str, bytes: &[u8]) -> Result<Element, WsdlError> {
 }
 
 impl Files {
-    fn definitions(&mut self, root: Element, fetch: Fetch<'_>) -> Result<(), WsdlError> {
+    fn definitions(
+        &mut self,
+        root: Element,
+        folder: &str,
+        fetch: Fetch<'_>,
+    ) -> Result<(), WsdlError> {
         if root.name.is("http://www.w3.org/ns/wsdl", "description") {
             return Err(WsdlError::Version2);
         }
@@ -79,16 +85,17 @@ impl Files {
             return Err(WsdlError::Other(root.name.local.to_string()));
         }
         for import in root.all(WSDL, "import") {
-            if let Some(imported) = self.fetched(import.attribute("location"), fetch)? {
+            let named = import.attribute("location");
+            if let Some((imported, folder)) = self.fetched(named, folder, fetch)? {
                 match imported.name.is(XS, "schema") {
-                    true => self.schema(&imported, "", fetch)?,
-                    false => self.definitions(imported, fetch)?,
+                    true => self.schema(&imported, ("", &folder), fetch)?,
+                    false => self.definitions(imported, &folder, fetch)?,
                 }
             }
         }
         for types in root.all(WSDL, "types") {
             for schema in types.all(XS, "schema") {
-                self.schema(schema, "", fetch)?;
+                self.schema(schema, ("", folder), fetch)?;
             }
         }
         self.definitions.push(root);
@@ -98,7 +105,7 @@ impl Files {
     fn schema(
         &mut self,
         schema: &Element,
-        around: &str,
+        (around, folder): (&str, &str),
         fetch: Fetch<'_>,
     ) -> Result<(), WsdlError> {
         let space = schema
@@ -112,34 +119,41 @@ impl Files {
                 "include" | "redefine" => space.as_str(),
                 _ => continue,
             };
-            if let Some(part) = self.fetched(child.attribute("schemaLocation"), fetch)? {
-                self.schema(&part, part_of, fetch)?;
+            let named = child.attribute("schemaLocation");
+            if let Some((part, folder)) = self.fetched(named, folder, fetch)? {
+                self.schema(&part, (part_of, &folder), fetch)?;
             }
         }
         self.schemas.push((schema.clone(), space));
         Ok(())
     }
 
-    /// A file that is named, unless it was fetched before.
+    /// A file that is named in one of that folder, and its own folder; unless it was fetched before.
     fn fetched(
         &mut self,
         location: Option<&str>,
+        folder: &str,
         fetch: Fetch<'_>,
-    ) -> Result<Option<Element>, WsdlError> {
+    ) -> Result<Option<(Element, String)>, WsdlError> {
         let Some(location) = location.filter(|location| !location.is_empty()) else {
             return Ok(None);
         };
-        if !self.seen.insert(location.to_owned()) {
+        let location = match location.contains("://") || location.starts_with('/') {
+            true => location.to_owned(),
+            false => format!("{folder}{location}"),
+        };
+        if !self.seen.insert(location.clone()) {
             return Ok(None);
         }
         if self.seen.len() > MOST_FILES {
             return Err(WsdlError::Files(MOST_FILES));
         }
-        let bytes = fetch(location).map_err(|why| WsdlError::Import {
-            location: location.to_owned(),
+        let bytes = fetch(&location).map_err(|why| WsdlError::Import {
+            location: location.clone(),
             why,
         })?;
-        document(location, &bytes).map(Some)
+        let folder = location.rfind('/').map_or("", |at| &location[..=at]);
+        Ok(Some((document(&location, &bytes)?, folder.to_owned())))
     }
 }
 

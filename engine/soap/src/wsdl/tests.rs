@@ -98,7 +98,7 @@ fn an_answer_that_is_not_as_described_is_read_by_its_names() {
 #[test]
 fn files_that_it_names_are_fetched_once_each() {
     let types = "<xs:schema targetNamespace='urn:crm'><xs:include schemaLocation='a.xsd'/></xs:schema>\
-                 <xs:schema><xs:import namespace='urn:other' schemaLocation='b.xsd'/></xs:schema>";
+                 <xs:schema><xs:import namespace='urn:other' schemaLocation='types/b.xsd'/></xs:schema>";
     let mut asked = Vec::new();
     let text = wsdl(types, &one("document", "literal", OVER_HTTP));
     let read = Wsdl::read(text.as_bytes(), &mut |location| {
@@ -116,7 +116,7 @@ fn files_that_it_names_are_fetched_once_each() {
         Ok(text.as_bytes().to_vec())
     });
     let read = read.expect("a description");
-    assert_eq!(asked, ["a.xsd", "b.xsd"]);
+    assert_eq!(asked, ["a.xsd", "types/b.xsd", "types/c.xsd"]);
     let create = read.operation("Create", Some("P")).expect("it is there");
     let said = read
         .request(&create, &json!("a"))

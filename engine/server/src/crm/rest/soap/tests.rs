@@ -379,3 +379,14 @@ fn a_mistake_in_a_description_is_named_with_its_line() {
         "{error}"
     );
 }
+
+#[test]
+fn the_description_in_the_docs_is_understood() {
+    let docs = include_str!("../../../../../docs/INTEGRATE.md");
+    let (_, from) = docs.split_once("```toml crm.toml\n").expect("it is there");
+    let (text, _) = from.split_once("```").expect("it ends");
+    let text = text.replace("crm.wsdl", "generic-soap.wsdl");
+    if let Err(error) = parse(&text) {
+        panic!("{error}");
+    }
+}

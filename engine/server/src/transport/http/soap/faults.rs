@@ -6,12 +6,15 @@ use sidetone_soap::{Code, Element, Envelope, Fault, Name, Version};
 
 use super::contract::SPACE;
 use crate::api::ApiError;
+use crate::transport::timing::CountsAs;
 
 /// A request that cannot be answered, in the version that it is told in.
 pub(super) struct Refusal {
     version: Version,
     status: Option<StatusCode>,
     retry_after_s: Option<u64>,
+    /// Whether something of ours is broken.
+    is_ours: bool,
     fault: Fault,
 }
 
@@ -39,6 +42,7 @@ impl Refusal {
             version,
             status: None,
             retry_after_s: None,
+            is_ours: false,
             fault,
         }
     }
@@ -74,6 +78,7 @@ impl Refusal {
         });
         Self {
             retry_after_s,
+            is_ours: matches!(error, ApiError::Internal),
             ..Self::new(
                 version,
                 Fault {
@@ -106,6 +111,14 @@ impl IntoResponse for Refusal {
         let status = self.status.unwrap_or(of_version);
         let body = Envelope::write(self.version, [], [self.fault.write(self.version)]);
         let mut response = message(self.version, status, body);
+        // What others have got wrong, and want of room, are no failures of ours.
+        if status == StatusCode::INTERNAL_SERVER_ERROR && !self.is_ours {
+            let counts_as = match self.fault.code {
+                Code::Receiver => StatusCode::SERVICE_UNAVAILABLE,
+                _ => StatusCode::BAD_REQUEST,
+            };
+            response.extensions_mut().insert(CountsAs(counts_as));
+        }
         let headers = response.headers_mut();
         if let Some(seconds) = self.retry_after_s {
             headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
@@ -121,4 +134,57 @@ impl IntoResponse for Refusal {
 pub(super) fn message(version: Version, status: StatusCode, body: String) -> Response {
     let kind = [(header::CONTENT_TYPE, version.content_type(""))];
     (status, kind, body).into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn each_error_is_told_as_whose_fault_it_is_and_counted_so() {
+        let text = || "why".to_owned();
+        let exhausted = ApiError::Exhausted {
+            reason: text(),
+            retry_after: Duration::from_secs(30),
+        };
+        for (error, code, [of_11, of_12, counted]) in [
+            (ApiError::Invalid(text()), "Client.invalid", [500, 400, 400]),
+            (
+                ApiError::Forbidden(text()),
+                "Client.forbidden",
+                [500, 400, 400],
+            ),
+            (
+                ApiError::NotFound(text()),
+                "Client.not_found",
+                [500, 400, 400],
+            ),
+            (
+                ApiError::Conflict(text()),
+                "Client.conflict",
+                [500, 400, 400],
+            ),
+            (exhausted, "Server.exhausted", [500, 500, 503]),
+            (
+                ApiError::Unavailable(text()),
+                "Server.unavailable",
+                [500, 500, 503],
+            ),
+            (ApiError::Internal, "Server.internal", [500, 500, 500]),
+        ] {
+            for (version, status) in [(Version::V11, of_11), (Version::V12, of_12)] {
+                let refusal = Refusal::of_api(version, &error);
+                assert_eq!(refusal.fault.to_string(), code);
+                let response = refusal.into_response();
+                assert_eq!(response.status().as_u16(), status, "{code}");
+                let counts_as = response.extensions().get::<CountsAs>();
+                let counts_as = counts_as.map_or(response.status(), |CountsAs(status)| *status);
+                assert_eq!(counts_as.as_u16(), counted, "{code}");
+                let waits = response.headers().get(header::RETRY_AFTER);
+                assert_eq!(waits.is_some(), code == "Server.exhausted");
+            }
+        }
+    }
 }
