@@ -109,9 +109,12 @@ fn files_that_it_names_are_fetched_once_each() {
                 "<xs:schema xmlns:xs='http://www.w3.org/2001/XMLSchema'><xs:include schemaLocation='a.xsd'/>\
                         <xs:element name='Create' type='xs:string'/><xs:element name='CreateResponse' type='xs:int'/></xs:schema>"
             }
-            _ => {
-                "<xs:schema xmlns:xs='http://www.w3.org/2001/XMLSchema' targetNamespace='urn:other'/>"
+            // Names one that lies beside it.
+            "types/b.xsd" => {
+                "<xs:schema xmlns:xs='http://www.w3.org/2001/XMLSchema' targetNamespace='urn:other'>\
+                        <xs:include schemaLocation='c.xsd'/></xs:schema>"
             }
+            _ => "<xs:schema xmlns:xs='http://www.w3.org/2001/XMLSchema'/>",
         };
         Ok(text.as_bytes().to_vec())
     });

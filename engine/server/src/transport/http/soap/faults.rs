@@ -90,6 +90,11 @@ impl Refusal {
         }
     }
 
+    /// What is wrong.
+    pub fn reason(&self) -> &str {
+        &self.fault.reason
+    }
+
     /// Whether it is not known who asks.
     pub fn is_of_unknown(&self) -> bool {
         self.status == Some(StatusCode::UNAUTHORIZED)

@@ -18,6 +18,7 @@ use axum::extract::{FromRequest as _, Request, State};
 use axum::http::uri::Authority;
 use axum::http::{HeaderMap, StatusCode, Uri, header};
 use axum::response::{IntoResponse as _, Response};
+use serde_json::Value;
 use sidetone_access::{Identified, Principal};
 use sidetone_soap::{
     Code, Element, Envelope, EnvelopeError, Fault, SecurityError, UsernameToken, Version,
@@ -28,7 +29,7 @@ use self::contract::contract;
 use self::faults::{Refusal, message};
 use super::app::App;
 use crate::access::{Credentials, Unknown};
-use crate::api::Api;
+use crate::api::{Api, ApiError};
 use crate::transport::LONGEST_MESSAGE;
 use crate::transport::peer::Peer;
 
@@ -55,25 +56,85 @@ pub(super) async fn describe(request: Request) -> Response {
 /// Answers a message.
 pub(super) async fn answer(State(app): State<App>, request: Request) -> Response {
     let api = app.api.through(DOOR);
-    let from = request
-        .extensions()
-        .get::<Peer>()
-        .map(|peer| peer.address.ip());
-    let unknown = request.extensions().get::<Unknown>().copied();
-    let refusal = match answered(&api, request).await {
+    let asker = Asker::of(&request);
+    let refusal = match answered(&api, &asker, request).await {
         Ok(response) => return response,
         Err(refusal) => refusal,
     };
     if refusal.is_of_unknown() {
-        let why = unknown.unwrap_or(Unknown::Invalid);
-        if let Err(error) = api.tell_unknown(from, SOAP_PATH, why).await {
+        let why = asker.unknown.unwrap_or(Unknown::Invalid);
+        if let Err(error) = api.tell_unknown(asker.from, SOAP_PATH, why).await {
             return Refusal::of_api(refusal.version(), &error).into_response();
         }
     }
     refusal.into_response()
 }
 
-async fn answered(api: &Api, request: Request) -> Result<Response, Refusal> {
+async fn answered(api: &Api, asker: &Asker, request: Request) -> Result<Response, Refusal> {
+    let envelope = read(api, asker, request).await?;
+    let version = envelope.version;
+    let who = asker.who(api, &envelope).await;
+    let who = who.map_err(|why| Refusal::unknown(version, why))?;
+    let asked = asked(&envelope).inspect_err(|refusal| api.refused(refusal.reason()))?;
+    let operation = asked.0;
+    let answer = operations::carry_out(api, &who, asked).await;
+    let answer = answer.map_err(|error| Refusal::of_api(version, &error))?;
+    let answer = contract().answer(operation, &answer);
+    let answer = answer.map_err(|error| Refusal::of_api(version, &ApiError::internal(error)))?;
+    let body = Envelope::write(version, [], [answer]);
+    Ok(message(version, StatusCode::OK, body))
+}
+
+/// What is known of whoever asks before their message was read.
+struct Asker {
+    known: Option<Principal>,
+    /// Why they are not known.
+    unknown: Option<Unknown>,
+    from: Option<IpAddr>,
+}
+
+impl Asker {
+    fn of(request: &Request) -> Self {
+        let extensions = request.extensions();
+        let peer = extensions.get::<Peer>();
+        Self {
+            known: extensions.get::<Principal>().cloned(),
+            unknown: extensions.get::<Unknown>().copied(),
+            from: peer.map(|peer| peer.address.ip()),
+        }
+    }
+
+    /// Who it is, or why that is not known.
+    async fn who(&self, api: &Api, envelope: &Envelope) -> Result<Principal, String> {
+        let token = envelope.headers.iter().find_map(UsernameToken::read);
+        match (&self.known, token) {
+            // A token says more than where somebody connects from, as it does in the headers of HTTP.
+            (Some(who), Some(token)) if is_by_connection(who) => shown(api, token, self.from).await,
+            (Some(who), _) => Ok(who.clone()),
+            (None, Some(token)) if self.unknown != Some(Unknown::Invalid) => {
+                shown(api, token, self.from).await
+            }
+            (None, _) => {
+                let why = self.unknown.unwrap_or(Unknown::Nothing);
+                Err(format!(
+                    "{why}; SOAP may show a UsernameToken of WS-Security instead: the name of a token, and the \
+                     token as its password"
+                ))
+            }
+        }
+    }
+}
+
+fn is_by_connection(who: &Principal) -> bool {
+    matches!(
+        who.identified(),
+        Identified::Network | Identified::Certificate(_)
+    )
+}
+
+/// The message of a request. What cannot be read is told at the door as well: it may be a client that is set up
+/// wrongly.
+async fn read(api: &Api, asker: &Asker, request: Request) -> Result<Envelope, Refusal> {
     let kind = request.headers().get(header::CONTENT_TYPE);
     let kind = kind.and_then(|kind| kind.to_str().ok()).unwrap_or_default();
     let kind = kind.to_ascii_lowercase();
@@ -82,42 +143,31 @@ async fn answered(api: &Api, request: Request) -> Result<Response, Refusal> {
         true => Version::V12,
         false => Version::V11,
     };
-    let known = request.extensions().get::<Principal>().cloned();
-    let unknown = request.extensions().get::<Unknown>().copied();
-    let is_known = known.is_some();
-    // What cannot be read is told at the door as well: it may be a client that is set up wrongly.
     let unread = |status, why: String| {
         api.refused(&why);
-        match is_known {
+        match asker.known.is_some() {
             true => Refusal::of_sender(version, "unreadable", why).with_status(status),
             false => Refusal::unknown(version, format!("{}; {why}", Unknown::Nothing)),
         }
     };
     if !is_soap(&kind) {
-        let why = "a message of SOAP has to say so: `content-type: text/xml` for 1.1, `application/soap+xml` for 1.2";
+        let why = "a message of SOAP has to say so: `content-type: text/xml` for 1.1, `application/soap+xml` \
+                   for 1.2";
         return Err(unread(StatusCode::UNSUPPORTED_MEDIA_TYPE, why.to_owned()));
     }
-    let from = request
-        .extensions()
-        .get::<Peer>()
-        .map(|peer| peer.address.ip());
-    let bytes = Bytes::from_request(request, &())
-        .await
-        .map_err(|why| match why.status() {
-            StatusCode::PAYLOAD_TOO_LARGE => {
-                let most = LONGEST_MESSAGE / 1024;
-                let why = format!(
-                    "the message is longer than {most} KiB, which is the most that is read"
-                );
-                unread(StatusCode::PAYLOAD_TOO_LARGE, why)
-            }
-            status => unread(status, why.body_text()),
-        })?;
-    let charset = kind
-        .split(';')
-        .find_map(|part| part.trim().strip_prefix("charset="));
+    let bytes = Bytes::from_request(request, &()).await;
+    let bytes = bytes.map_err(|why| match why.status() {
+        status @ StatusCode::PAYLOAD_TOO_LARGE => {
+            let most = LONGEST_MESSAGE / 1024;
+            let why = format!("the message is longer than {most} KiB, the most that is read");
+            unread(status, why)
+        }
+        status => unread(status, why.body_text()),
+    })?;
+    let mut parameters = kind.split(';').skip(1);
+    let charset = parameters.find_map(|part| part.trim().strip_prefix("charset="));
     let charset = charset.map(|charset| charset.trim_matches('"'));
-    let envelope = Envelope::read(&bytes, charset).map_err(|error| match error {
+    Envelope::read(&bytes, charset).map_err(|error| match error {
         EnvelopeError::Version(_) => {
             let why = format!("{error}; send SOAP 1.1 or 1.2");
             api.refused(&why);
@@ -127,67 +177,34 @@ async fn answered(api: &Api, request: Request) -> Result<Response, Refusal> {
             let why = format!("the message cannot be read: {error}");
             unread(StatusCode::BAD_REQUEST, why)
         }
-    })?;
+    })
+}
+
+/// What a message asks for.
+fn asked(envelope: &Envelope) -> Result<(&'static str, Value), Refusal> {
     let version = envelope.version;
-    let token = envelope.headers.iter().find_map(UsernameToken::read);
-    // A token says more than where somebody connects from, as it does in the headers of HTTP.
-    let is_by_connection = known.as_ref().is_some_and(|who| {
-        matches!(
-            who.identified(),
-            Identified::Network | Identified::Certificate(_)
-        )
-    });
-    let who = match (known, token) {
-        (Some(_), Some(token)) if is_by_connection => shown(api, token, from).await,
-        (Some(who), _) => Ok(who),
-        (None, Some(token)) if unknown != Some(Unknown::Invalid) => shown(api, token, from).await,
-        (None, _) => {
-            let why = unknown.unwrap_or(Unknown::Nothing);
-            Err(format!(
-                "{why}; SOAP may show a UsernameToken of WS-Security instead: the name of a token, and the token as its password"
-            ))
-        }
-    };
-    let who = who.map_err(|why| Refusal::unknown(version, why))?;
-    let strange = envelope
-        .to_be_understood()
-        .find(|header| !is_understood(header));
-    if let Some(header) = strange {
-        let why = format!(
-            "the header {} has to be understood, and is not: leave it out",
-            header.name
-        );
-        api.refused(&why);
+    let mut headers = envelope.to_be_understood();
+    if let Some(header) = headers.find(|header| !is_understood(header)) {
+        let name = &header.name;
+        let why = format!("the header {name} has to be understood, and is not: leave it out");
         return Err(Refusal::new(version, Fault::new(Code::MustUnderstand, why)));
     }
-    let said = match envelope.body {
+    let invalid = |why: String| Refusal::of_sender(version, "invalid", why);
+    let said = match &envelope.body {
         Ok(Some(said)) => said,
         Ok(None) => {
             let why =
                 "the Body of the message is empty: it has to have the element of an operation";
-            return Err(Refusal::of_sender(version, "invalid", why));
+            return Err(invalid(why.to_owned()));
         }
         Err(_) => {
             let why = "the message is a Fault, which asks for nothing";
-            return Err(Refusal::of_sender(version, "invalid", why));
+            return Err(invalid(why.to_owned()));
         }
     };
-    let asked = contract().asked(&said).map_err(|error| {
-        api.refused(&error.to_string());
-        Refusal::of_sender(version, "invalid", error.to_string())
-    })?;
-    let operation = asked.0;
-    let answer = operations::carry_out(api, &who, asked).await;
-    let answer = answer.map_err(|error| Refusal::of_api(version, &error))?;
-    let answer = contract().answer(operation, &answer).map_err(|error| {
-        let error = crate::api::ApiError::internal(error);
-        Refusal::of_api(version, &error)
-    })?;
-    Ok(message(
-        version,
-        StatusCode::OK,
-        Envelope::write(version, [], [answer]),
-    ))
+    contract()
+        .asked(said)
+        .map_err(|error| invalid(error.to_string()))
 }
 
 /// Who has sent a message, as its header of WS-Security shows.
