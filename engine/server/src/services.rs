@@ -235,11 +235,11 @@ fn open_crm(
     }
 }
 
+/// A CRM elsewhere, and what keeps its customers current here.
+type MirroredCrm = (Arc<dyn Crm>, CustomerSync);
+
 /// The CRM elsewhere with its customers kept here, if they are to be.
-fn mirrored(
-    config: &Config,
-    store: &Store,
-) -> Result<Option<(Arc<dyn Crm>, CustomerSync)>, ServicesError> {
+fn mirrored(config: &Config, store: &Store) -> Result<Option<MirroredCrm>, ServicesError> {
     let crm = &config.crm;
     if crm.description.as_os_str().is_empty() || crm.sync_s == 0 {
         return Ok(None);
