@@ -65,6 +65,10 @@ async fn a_client_that_is_not_ours_does_all_that_can_be_asked_for() {
             "{nobody}"
         );
 
+        let (_, told) = rest(address, "GET", "/v1/customers/C-0", Value::Null).await;
+        let fault = ask("FindCustomer", json!({"customer_id": "C-0"}));
+        assert_eq!(fault["fault"]["message"], told["error"], "{fault}");
+
         let id = format!("of-{port}");
         let opened = ask(
             "OpenCall",

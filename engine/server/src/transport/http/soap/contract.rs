@@ -117,7 +117,7 @@ fn made() -> Contract {
     let customer = contract.add_type("Customer", &customer);
     contract.add(Described {
         name: "FindCustomer",
-        doc: "Who has a number or an id, in the CRM that comes with the engine. Nobody is an empty answer.",
+        doc: "Who has a number or an id, in the CRM that comes with the engine. Where nobody has the number, there are no customers.",
         takes: vec![
             text("phone").doc("As it is dialled, or in E.164."),
             text("customer_id").doc("Instead of the number."),

@@ -47,41 +47,35 @@ pub(super) async fn carry_out(
 
 async fn find_customer(api: &Api, who: &Principal, asked: &Value) -> Result<Value, ApiError> {
     let text = |name: &str| asked[name].as_str().map_or("", str::trim);
-    let ids = match (text("phone"), text("customer_id")) {
+    let number = match (text("phone"), text("customer_id")) {
         ("", "") => {
             let what = "say whom to find: `phone` or `customer_id`";
             return Err(ApiError::Invalid(what.to_owned()));
         }
-        ("", id) => vec![id.to_owned()],
-        (given, "") => {
-            let parsed = phone::parse(given, &api.defaults().region);
-            let Some(number) = parsed.e164 else {
-                return Err(ApiError::Invalid(format!(
-                    "`{given}` is no telephone number"
-                )));
-            };
-            let query = CustomersQuery {
-                text: number.clone(),
-                ..CustomersQuery::default()
-            };
-            let found = api.customers(who, query).await?.into_iter();
-            let has_it = found.filter(|one| one.record.phones.contains(&number));
-            has_it
-                .map(|one| one.customer_id)
-                .take(MOST_CUSTOMERS)
-                .collect()
+        ("", id) => {
+            let customer = json_of(api.customer(who, id).await?)?;
+            return Ok(json!({ "customers": [customer] }));
         }
+        (given, "") => phone::parse(given, &api.defaults().region)
+            .e164
+            .ok_or_else(|| ApiError::Invalid(format!("`{given}` is no telephone number")))?,
         _ => {
             let what = "say `phone` or `customer_id`, not both";
             return Err(ApiError::Invalid(what.to_owned()));
         }
     };
-    let mut customers = Vec::with_capacity(ids.len());
-    for id in ids {
-        match api.customer(who, &id).await {
+    let query = CustomersQuery {
+        text: number.clone(),
+        ..CustomersQuery::default()
+    };
+    let found = api.customers(who, query).await?.into_iter();
+    let found = found.filter(|one| one.record.phones.contains(&number));
+    let mut customers = Vec::new();
+    for one in found.take(MOST_CUSTOMERS) {
+        match api.customer(who, &one.customer_id).await {
             Ok(customer) => customers.push(json_of(customer)?),
-            // Nobody has that id, or no more.
-            Err(ApiError::NotFound(why)) if !why.contains("crm.description") => {}
+            // They were removed meanwhile.
+            Err(ApiError::NotFound(_)) => {}
             Err(error) => return Err(error),
         }
     }
