@@ -41,7 +41,7 @@ impl ClueKind {
 pub struct Clue {
     /// Of what kind.
     pub kind: ClueKind,
-    /// As [`reference`] or [`name`] writes it.
+    /// As [`reference()`] or [`name()`] writes it.
     pub text: String,
 }
 

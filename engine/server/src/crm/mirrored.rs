@@ -15,7 +15,7 @@ pub struct Mirrored {
 }
 
 impl Mirrored {
-    /// `mirror` is kept current by [`super::Sync`].
+    /// `mirror` is kept current by [`super::CustomerSync`].
     pub fn new(crm: Arc<Rest>, mirror: Arc<Embedded>) -> Self {
         Self { crm, mirror }
     }
