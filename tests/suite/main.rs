@@ -12,6 +12,7 @@ mod control;
 mod corrections;
 mod crm_crash;
 mod crm_down;
+mod crm_samples;
 mod crm_sync;
 mod desk;
 mod doctor;

@@ -3,7 +3,11 @@
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use ureq::Agent;
+
 use super::description;
+use super::oauth2::OAuth2;
+use crate::crm::CrmError;
 
 /// A secret, and where it comes from. It has no `Debug`, so that no log can show it.
 pub(super) struct Secret {
@@ -17,7 +21,14 @@ pub(super) struct Secret {
 pub(super) struct Auth {
     pub header: String,
     prefix: String,
-    secret: Secret,
+    shown: Shown,
+}
+
+/// What is shown.
+enum Shown {
+    Secret(Secret),
+    /// A token that the secret is good for.
+    Token(Box<OAuth2>),
 }
 
 /// Why there is no secret.
@@ -36,21 +47,32 @@ impl Auth {
         described: &description::Auth,
         env: impl Fn(&str) -> Option<String>,
     ) -> Result<Self, NoSecret> {
+        let shown = match &described.oauth2 {
+            Some(oauth2) => Shown::Token(Box::new(OAuth2::of(described, oauth2, &env)?)),
+            None => Shown::Secret(Secret::of((&described.env, &described.file), env)?),
+        };
         Ok(Self {
             header: described.header.clone(),
             prefix: described.prefix.clone(),
-            secret: Secret::of((&described.env, &described.file), env)?,
+            shown,
         })
     }
 
-    /// The header's value.
-    pub fn value(&self) -> String {
-        format!("{}{}", self.prefix, self.secret.value())
+    /// The header's value. A token is asked for with `agent` where there is none that is good.
+    pub fn value(&self, agent: &Agent) -> Result<String, CrmError> {
+        let shown = match &self.shown {
+            Shown::Secret(secret) => secret.value(),
+            Shown::Token(oauth2) => oauth2.token(agent)?,
+        };
+        Ok(format!("{}{shown}", self.prefix))
     }
 
-    /// Reads the secret again, and says whether it is another one.
+    /// The CRM has refused it. Whether there may be another one.
     pub fn renew(&self) -> bool {
-        self.secret.renew()
+        match &self.shown {
+            Shown::Secret(secret) => secret.renew(),
+            Shown::Token(oauth2) => oauth2.forget(),
+        }
     }
 }
 

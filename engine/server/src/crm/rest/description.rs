@@ -123,6 +123,20 @@ pub(super) struct Auth {
     pub env: Option<String>,
     /// The file that holds it; it is read again when the CRM refuses the secret.
     pub file: Option<PathBuf>,
+    /// Where the secret is shown to get tokens, which the header then has.
+    pub oauth2: Option<OAuth2>,
+}
+
+/// An authorisation server. With a refresh token it is asked by that, else by our own name and secret.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct OAuth2 {
+    pub token_url: String,
+    pub client_id: String,
+    pub scope: Option<String>,
+    /// The environment variable that holds the refresh token, or the file.
+    pub refresh_env: Option<String>,
+    pub refresh_file: Option<PathBuf>,
 }
 
 /// A service that speaks SOAP.
@@ -240,7 +254,38 @@ pub(super) struct LookUp {
     pub id: Pointer,
 }
 
-pub(super) type Fields<K> = BTreeMap<K, Pointer>;
+pub(super) type Fields<K> = BTreeMap<K, Places>;
+
+/// One place, or several whose texts stand one after the other: a given name, and a family name.
+#[derive(Debug)]
+pub(super) struct Places(pub Vec<Pointer>);
+
+impl<'de> Deserialize<'de> for Places {
+    fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+        struct Visitor;
+        impl<'de> de::Visitor<'de> for Visitor {
+            type Value = Places;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a JSON pointer, or a list of them")
+            }
+
+            fn visit_str<E: de::Error>(self, text: &str) -> Result<Places, E> {
+                let pointer = Pointer::deserialize(de::value::StrDeserializer::new(text))?;
+                Ok(Places(vec![pointer]))
+            }
+
+            fn visit_seq<A: de::SeqAccess<'de>>(self, mut all: A) -> Result<Places, A::Error> {
+                let mut places = Vec::new();
+                while let Some(pointer) = all.next_element()? {
+                    places.push(pointer);
+                }
+                Ok(Places(places))
+            }
+        }
+        d.deserialize_any(Visitor)
+    }
+}
 
 #[derive(Clone, Copy, Debug, Deserialize, Eq, Ord, PartialEq, PartialOrd)]
 #[serde(rename_all = "snake_case")]

@@ -131,7 +131,7 @@ impl Client {
             request = request.header(header, value);
         }
         if let Some(auth) = &self.auth {
-            request = request.header(&auth.header, auth.value());
+            request = request.header(&auth.header, auth.value(&self.agent)?);
         }
         let sent = match &outgoing.body {
             Some((kind, body)) => request

@@ -10,6 +10,7 @@
 mod auth;
 mod description;
 mod http;
+mod oauth2;
 mod pages;
 mod soap;
 mod templates;
@@ -185,9 +186,13 @@ impl Rest {
                 list: sync.list,
                 order: sync.order,
                 next: sync.next,
+                last: sync.last,
                 size: sync.size,
+                cursor: sync.cursor,
+                since: sync.since,
                 changed: sync.changed,
                 deleted: sync.deleted,
+                there: sync.there,
                 phones: sync.phones,
             })
         });
@@ -299,8 +304,10 @@ impl Rest {
     }
 
     fn field(&self, record: &Value, field: CustomerField) -> String {
-        let at = self.customer.get(&field);
-        at.and_then(|at| text(record, at)).unwrap_or_default()
+        let places = self.customer.get(&field);
+        let texts = places.map(|places| places.0.iter().filter_map(|at| text(record, at)));
+        let texts: Vec<String> = texts.into_iter().flatten().collect();
+        texts.join(" ").trim().to_owned()
     }
 
     /// The id of what an earlier try has written, if it has.

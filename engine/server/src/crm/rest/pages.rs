@@ -30,14 +30,26 @@ pub(super) struct Sync {
     /// Where the next page is named; nothing there behind the last.
     #[serde(default)]
     pub next: Option<Pointer>,
-    /// Without that, how many customers a whole page has: then `cursor` is the last one's id.
+    /// What is true where a page is the last, though it names a next one.
+    #[serde(default)]
+    pub last: Option<Pointer>,
+    /// Without that, how many customers a whole page has. The next page begins behind the last one.
     #[serde(default)]
     pub size: Option<usize>,
+    /// What of the last one `cursor` is then; else their id.
+    #[serde(default)]
+    pub cursor: Option<Pointer>,
+    /// How `since` is written: as the CRM writes `changed`, or in seconds since 1970.
+    #[serde(default)]
+    pub since: Since,
     /// When a customer was changed: a time of RFC 3339, or seconds or milliseconds since 1970.
     pub changed: Pointer,
     /// What is true, or is there, where a customer is gone.
     #[serde(default)]
     pub deleted: Option<Pointer>,
+    /// What is not true where one is gone.
+    #[serde(default)]
+    pub there: Option<Pointer>,
     /// Their numbers: texts, or lists of them.
     pub phones: Vec<Pointer>,
 }
@@ -47,10 +59,25 @@ pub(super) struct Pages {
     pub list: Pointer,
     pub order: ListOrder,
     pub next: Option<Pointer>,
+    pub last: Option<Pointer>,
     pub size: Option<usize>,
+    pub cursor: Option<Pointer>,
+    pub since: Since,
     pub changed: Pointer,
     pub deleted: Option<Pointer>,
+    pub there: Option<Pointer>,
     pub phones: Vec<Pointer>,
+}
+
+/// How a time is asked for.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Since {
+    /// As the CRM writes it itself.
+    #[default]
+    AsChanged,
+    /// Seconds since 1970.
+    Seconds,
 }
 
 /// A page of customers.
@@ -103,24 +130,35 @@ impl Rest {
             },
             unusable: 0,
         };
+        if pages.last.as_ref().is_some_and(|at| is_true(&answer, at)) {
+            page.read.next = None;
+        }
         let all = records(&answer, &pages.list);
         if let Some(size) = pages.size
             && all.len() >= size.max(1)
         {
-            let last = all
-                .last()
-                .map(|record| self.field(record, CustomerField::CustomerId));
+            let last = all.last().and_then(|record| match &pages.cursor {
+                Some(at) => text(record, at),
+                None => Some(self.field(record, CustomerField::CustomerId)),
+            });
             page.read.next = page.read.next.or(last);
         }
         for record in all {
-            let newest = text(record, &pages.changed).and_then(|at| Some((comparable(&at)?, at)));
+            let newest = text(record, &pages.changed).and_then(|at| {
+                let ms = comparable(&at)?;
+                Some(match pages.since {
+                    Since::AsChanged => (ms, at),
+                    Since::Seconds => (ms, (ms / 1_000).to_string()),
+                })
+            });
             page.read.newest = page.read.newest.take().max(newest);
             let customer_id = self.field(record, CustomerField::CustomerId);
             if customer_id.is_empty() {
                 page.unusable += 1;
                 continue;
             }
-            let is_gone = pages.deleted.as_ref().is_some_and(|at| is_true(record, at));
+            let is = |at: &Option<Pointer>| at.as_ref().map(|at| is_true(record, at));
+            let is_gone = is(&pages.deleted) == Some(true) || is(&pages.there) == Some(false);
             let read = (!is_gone).then(|| self.record(record, &pages.phones, region));
             let record = read.map(|(record, unusable)| {
                 page.unusable += unusable;
