@@ -14,6 +14,7 @@ mod crm_crash;
 mod crm_down;
 mod crm_samples;
 mod crm_sync;
+mod crm_tryton;
 mod desk;
 mod doctor;
 mod doors;

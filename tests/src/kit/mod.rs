@@ -18,6 +18,7 @@ mod sender;
 mod skip;
 mod soap_peers;
 mod tiny_whisper;
+mod tryton;
 
 pub use browser::Browser;
 pub use clear::{files, in_clear};
@@ -41,6 +42,7 @@ pub use sender::{Line, packets, send};
 pub use skip::skip;
 pub use soap_peers::{SoapClient, SoapCrm, run_with_zeep};
 pub use tiny_whisper::write_tiny_whisper;
+pub use tryton::Tryton;
 
 use std::collections::BTreeMap;
 

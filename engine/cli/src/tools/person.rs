@@ -172,6 +172,7 @@ fn erase(
     if let Err(error) = Kept::of(config)?.remove_gone() {
         left.push(error.to_string());
     }
+    persons.forget_choices(person)?;
     if !persons.sweep() {
         left.push(
             "somebody reads the store: its log of changes still holds what was erased".to_owned(),

@@ -4,6 +4,8 @@ use sidetone_types::customer::{Candidate, Customer, KnownBy};
 
 /// So many of the last choices count.
 const LAST: usize = 5;
+/// More share no telephone of a household: the number is that of a switchboard, behind which it may be anybody.
+const HOUSEHOLD: usize = 5;
 
 /// What the CRM's answer comes to.
 #[derive(Clone, Debug, PartialEq)]
@@ -21,8 +23,9 @@ pub fn weigh(found: Option<Customer>, phone: &str, chosen: &[String]) -> Weighed
     let Some(last) = chosen.first() else {
         return Weighed::As(found);
     };
-    let is_one = chosen.iter().all(|id| id == last);
     let found = found.unwrap_or_default();
+    let is_household = found.candidates.len() <= HOUSEHOLD;
+    let is_one = is_household && chosen.iter().all(|id| id == last);
     if found.customer_id == *last {
         return Weighed::As(Some(found));
     }
@@ -126,6 +129,10 @@ mod tests {
             ("a", KnownBy::Number),
         ];
         assert_eq!(told, by.map(|(id, by)| (id.to_owned(), by)));
+        let many: Vec<String> = (0..9).map(|id| id.to_string()).collect();
+        let many: Vec<&str> = many.iter().map(String::as_str).collect();
+        let told = order(weighed(Some(several(&many)), &["7", "7"]));
+        assert_eq!((told.len(), told[0].0.as_str()), (9, "7"), "a switchboard");
         let told = order(weighed(Some(one("a")), &["b"]));
         let by = [("b", KnownBy::ChosenBefore), ("a", KnownBy::Number)];
         assert_eq!(

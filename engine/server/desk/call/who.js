@@ -14,7 +14,7 @@ export function start({ choose, undo, find }) {
   const tried = async (asked) => { problem.textContent = await asked; };
   part.addEventListener('click', (event) => {
     const button = event.target.closest('button[data-choose], button[data-not-them]');
-    if (!button) return;
+    if (!button || !document.body.classList.contains('chooses-customers')) return;
     if ('notThem' in button.dataset) return tried(undo());
     clear();
     tried(choose(button.dataset.choose));

@@ -6,6 +6,7 @@ use sidetone_access::Right;
 use sidetone_core::agent_work::{Order, Wish};
 use sidetone_core::identity::{Clue, ClueKind, name, reference};
 use sidetone_core::phone;
+use sidetone_types::class::Classed as _;
 use sidetone_types::customer::{Candidate, Customer};
 use sidetone_types::id::CallId;
 use tracing::warn;
@@ -94,7 +95,8 @@ impl Api {
         text: &str,
     ) -> Result<Vec<Candidate>, ApiError> {
         let asked = ("look_for_customers", id);
-        self.permit_live_as(principal, Right::ReviewNotes, asked)
+        let sees = self
+            .permit_live_as(principal, Right::ReviewNotes, asked)
             .await?;
         check(text, "q")?;
         if !self.0.calls.is_open(id) {
@@ -102,7 +104,12 @@ impl Api {
         }
         let text = text.trim().to_owned();
         let number = phone::parse(&text, &self.0.config.defaults.region).e164;
-        self.with_crm(move |crm| look_for(crm, &text, number)).await
+        let found = self.with_crm(move |crm| look_for(crm, &text, number));
+        let mut found = found.await?;
+        for candidate in &mut found {
+            candidate.mask(sees);
+        }
+        Ok(found)
     }
 
     /// Has open calls follow what changes in the CRM.

@@ -42,8 +42,10 @@ pub(super) struct Sync {
     /// How `since` is written: as the CRM writes `changed`, or in seconds since 1970.
     #[serde(default)]
     pub since: Since,
-    /// When a customer was changed: a time of RFC 3339, or seconds or milliseconds since 1970.
-    pub changed: Pointer,
+    /// When a customer was changed: a time of RFC 3339, or seconds or milliseconds since 1970. Without it all are
+    /// read each time.
+    #[serde(default)]
+    pub changed: Option<Pointer>,
     /// What is true, or is there, where a customer is gone.
     #[serde(default)]
     pub deleted: Option<Pointer>,
@@ -63,7 +65,7 @@ pub(super) struct Pages {
     pub size: Option<usize>,
     pub cursor: Option<Pointer>,
     pub since: Since,
-    pub changed: Pointer,
+    pub changed: Option<Pointer>,
     pub deleted: Option<Pointer>,
     pub there: Option<Pointer>,
     pub phones: Vec<Pointer>,
@@ -144,13 +146,17 @@ impl Rest {
             page.read.next = page.read.next.or(last);
         }
         for record in all {
-            let newest = text(record, &pages.changed).and_then(|at| {
-                let ms = comparable(&at)?;
-                Some(match pages.since {
-                    Since::AsChanged => (ms, at),
-                    Since::Seconds => (ms, (ms / 1_000).to_string()),
-                })
-            });
+            let newest = pages
+                .changed
+                .as_ref()
+                .and_then(|at| text(record, at))
+                .and_then(|at| {
+                    let ms = comparable(&at)?;
+                    Some(match pages.since {
+                        Since::AsChanged => (ms, at),
+                        Since::Seconds => (ms, (ms / 1_000).to_string()),
+                    })
+                });
             page.read.newest = page.read.newest.take().max(newest);
             let customer_id = self.field(record, CustomerField::CustomerId);
             if customer_id.is_empty() {

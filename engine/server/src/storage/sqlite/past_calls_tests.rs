@@ -52,6 +52,27 @@ fn a_call_that_was_erased_is_in_no_list() {
 }
 
 #[test]
+fn choices_go_with_the_person_whose_number_it_is_or_who_was_chosen() {
+    let dir = tempfile::tempdir().expect("a temporary directory");
+    let store = Store::open(&config(&dir)).expect("a new store");
+    let choices = store.choices().expect("a place");
+    let (theirs, another) = ("+14155550117", "+14155550118");
+    for (phone, customer) in [(theirs, "C-1"), (another, "C-2"), (another, "C-17")] {
+        choices.learn(phone, customer).expect("writable");
+    }
+    let mut persons = Persons::open(&config(&dir)).expect("the same store");
+    for (phone, given) in [(Some(theirs), theirs), (None, "C-17")] {
+        let person = Person {
+            phone: phone.map(str::to_owned),
+            given: given.to_owned(),
+        };
+        assert_eq!(persons.forget_choices(&person).expect("writable"), 1);
+    }
+    assert_eq!(choices.chosen(theirs).expect("readable"), [""; 0]);
+    assert_eq!(choices.chosen(another).expect("readable"), ["C-2"]);
+}
+
+#[test]
 fn a_call_that_cannot_be_read_is_listed_with_what_lies_in_clear() {
     let dir = tempfile::tempdir().expect("a temporary directory");
     let store = Store::open(&config(&dir)).expect("a new store");

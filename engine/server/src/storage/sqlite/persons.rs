@@ -5,7 +5,8 @@
 use rusqlite::{Connection, OptionalExtension as _, TransactionBehavior};
 
 use super::StoreConfig;
-use super::columns::{CALLEE, CALLER, CUSTOMER_ID, NOTE};
+use super::choices;
+use super::columns::{CALLEE, CALLER, CHOSEN, CUSTOMER_ID, NOTE};
 use super::files::Place;
 use super::forget::{self, leave_nothing_behind};
 use super::sealing::{self, Keys, Owner, Stored};
@@ -95,6 +96,31 @@ impl Persons {
         forget::remove_note(&transaction, call_id)?;
         transaction.commit()?;
         Ok(())
+    }
+
+    /// Forgets whom people have chosen for their number, and that they were chosen for others. How many choices.
+    pub fn forget_choices(&mut self, person: &Person) -> Result<usize, StoreError> {
+        let Some(key) = sealing::known(&self.connection, &self.keys, Owner::Crm)? else {
+            return Ok(0);
+        };
+        let number = person.phone.as_deref();
+        let number = number.map(|phone| choices::found_by(&key, phone));
+        let mut chosen = self
+            .connection
+            .prepare("SELECT id, number, customer FROM choices")?;
+        let chosen = chosen.query_map([], |row| {
+            Ok((row.get(0)?, row.get(1)?, row.get::<_, Stored>(2)?))
+        })?;
+        let chosen: Vec<(i64, String, Stored)> = chosen.collect::<Result<_, _>>()?;
+        let mut gone = 0;
+        for (id, of, customer) in chosen {
+            let customer = customer.open(Some(&key), CHOSEN, "").unwrap_or_default();
+            if number.as_ref() == Some(&of) || person.is(&customer) {
+                let forget = "DELETE FROM choices WHERE id = ?1";
+                gone += self.connection.execute(forget, [id])?;
+            }
+        }
+        Ok(gone)
     }
 
     /// Leaves nothing of what was erased in the log of changes. Whether that was possible: somebody may
